@@ -1,0 +1,68 @@
+/**
+ * Refusals: the expected "no". The list is closed, lives here, and is the same from engine to client.
+ *
+ * A refusal changes nothing. Whatever else is thrown is a bug and ends the process that threw it.
+ */
+
+/** Why ETS calls an argument bad. The names are those of the conformance vectors. */
+export type BadargWhy =
+  | 'object' // not an array, empty, or shorter than the key position
+  | 'key' // not in the table
+  | 'position' // not an integer, below 1, or beyond the object
+  | 'keypos' // an update of the key element
+  | 'counter_value' // the element is not an integer, or the result would not be a safe one
+  | 'update_op' // a malformed update
+  | 'default' // the default object is not an array, or too short
+  | 'table_type' // the verb does not exist for this type of table
+  | 'match_spec' // a malformed match specification
+  | 'limit' // a limit that is not a positive integer
+  | 'slot' // beyond the end of the table
+  | 'cursor' // not a cursor of this table and query
+  | 'options' // unknown or contradictory table options
+  | 'item' // not an item of `info`
+
+/** What each refusal tells besides its code. Keys and values of rows are never among the details. */
+export interface ErrorDetails {
+  /** The request itself is malformed: not JSON, an unknown verb or member, a wrong number of arguments. */
+  bad_request: { message: string; path?: string }
+  /** ETS refuses the argument; `index` is its place in a batch. */
+  badarg: { why: BadargWhy; message?: string; index?: number }
+  unauthorized: { message: string }
+  forbidden: { message: string }
+  unconfigured: { message: string }
+  no_such_route: { path: string }
+  method_not_allowed: { method: string; allow: readonly string[] }
+  no_such_table: { table: string; index?: number }
+  no_such_key: { table: string }
+  table_exists: { table: string; index?: number }
+  version_conflict: { table: string; version: number }
+  gone: { message: string }
+  too_large: { what: string; limit: number }
+  cross_shard: { processes: readonly string[] }
+  idempotency_mismatch: { message: string }
+  rate_limited: { retryAfterMs: number }
+  overloaded: { retryAfterMs: number }
+  restarting: { retryAfterMs: number }
+  quarantined: { process: string; retryAfterMs: number }
+  deadline_exceeded: { timeoutMs: number }
+  table_full: { limit: 'maxRows' | 'maxBytes'; max: number; index?: number }
+  internal: { message: string }
+}
+
+export type ErrorCode = keyof ErrorDetails
+
+/** A refusal. Its details depend on its code; its message is for people and is not part of the contract. */
+export class EtsError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'EtsError'
+  readonly code: C
+  readonly details: ErrorDetails[C]
+  constructor(code: C, details: ErrorDetails[C]) {
+    super(code)
+    this.code = code
+    this.details = details
+  }
+}
+
+/** The refusal that ETS knows: `badarg`, here with its cause. */
+export const badarg = (why: BadargWhy, message?: string): EtsError<'badarg'> =>
+  new EtsError('badarg', message === undefined ? { why } : { why, message })
