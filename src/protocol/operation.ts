@@ -1,0 +1,67 @@
+/**
+ * Operations: what crosses every boundary. One verb of one table with its arguments, as JSON.
+ *
+ * `checkOperations` is the one check on the way in, whether a call came over HTTP, RPC or from a library
+ * user: the verb exists, has that many arguments, and each of them is a term. What ETS itself would refuse
+ * (`badarg`) is left to the engine.
+ */
+import type { Operation } from '../engine/database.ts'
+import { badarg, EtsError } from '../engine/error.ts'
+import { isVerbName, VERBS, type Verb } from '../engine/verbs/registry.ts'
+import { check, tryCheck } from './check.ts'
+import { MAX_BATCH_OPERATIONS } from './limits.ts'
+import { processOf, TableName } from './names.ts'
+import { InsertOptionsSchema, TableOptionsSchema } from './table-options.ts'
+import { checkTerm } from './term-check.ts'
+
+export type { Operation } from '../engine/database.ts'
+
+/** An operation as it arrives: nothing of it is known to be right. */
+export interface RawOperation {
+  readonly table: string
+  readonly op: string
+  readonly args: readonly unknown[]
+}
+
+/** The operations, checked. Errors: `bad_request`, `badarg`/`options`, `cross_shard`. */
+export function checkOperations(raw: readonly RawOperation[]): readonly Operation[] {
+  if (raw.length === 0) throw new EtsError('bad_request', { message: 'the list of operations is empty' })
+  if (raw.length > MAX_BATCH_OPERATIONS) {
+    throw new EtsError('too_large', { what: 'operations', limit: MAX_BATCH_OPERATIONS })
+  }
+  const operations = raw.map(checkOperation)
+  const processes = new Set(operations.map(({ table }) => processOf(table)))
+  if (processes.size > 1) throw new EtsError('cross_shard', { processes: [...processes] })
+  return operations
+}
+
+function checkOperation({ table, op, args }: RawOperation): Operation {
+  check(TableName, table)
+  if (!isVerbName(op)) throw new EtsError('bad_request', { message: `unknown verb ${quote(op)}`, path: 'op' })
+  checkArity(op, VERBS[op], args.length)
+  for (const arg of args) checkTerm(arg)
+  checkOptions(VERBS[op], args)
+  return { table, op, args: args as Operation['args'] }
+}
+
+function checkArity(op: string, { args }: Verb, given: number): void {
+  const required = args.filter((name) => !name.endsWith('?')).length
+  if (given >= required && given <= args.length) return
+  const shape = args.length === 0 ? 'no arguments' : `(${args.join(', ')})`
+  throw new EtsError('bad_request', { message: `${op} takes ${shape}, found ${given}`, path: 'args' })
+}
+
+/** The arguments that are options, and what they may hold. */
+const OPTIONS = { 'options?': TableOptionsSchema, 'insert_options?': InsertOptionsSchema }
+
+function checkOptions({ args: names }: Verb, args: readonly unknown[]): void {
+  for (let i = 0; i < args.length; i++) {
+    const name = names[i] as string
+    if (!Object.hasOwn(OPTIONS, name)) continue
+    const result = tryCheck<unknown>(OPTIONS[name as keyof typeof OPTIONS], args[i])
+    if (!result.ok) throw badarg('options', result.message)
+  }
+}
+
+/** A name from outside, short enough for a message. */
+const quote = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)

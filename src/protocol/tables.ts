@@ -1,0 +1,24 @@
+/**
+ * Tables: the one interface that is spoken everywhere, in process, over a Durable Object and over HTTP.
+ */
+import type { Term } from '../engine/term.ts'
+import type { RawOperation } from './operation.ts'
+
+export interface Tables {
+  /**
+   * Runs operations on the tables of one process in order, all or none, in one turn of their owner.
+   *
+   * Shape:  one value an operation, in their order.
+   * Errors: every refusal is an `EtsError`. After one, nothing has changed; after any other failure of a
+   *         call that writes it is unknown whether it took effect.
+   */
+  run(operations: readonly RawOperation[]): Promise<Answer>
+}
+
+export interface Answer {
+  readonly values: readonly Term[]
+  /** The number of the last change of the process, seen at the end of the turn. */
+  readonly seq: number
+  /** How many times the process has started: a new one means that memory was rebuilt. */
+  readonly incarnation: number
+}

@@ -1,0 +1,59 @@
+/**
+ * The check that a value from outside is a term: the boundary of the engine, passed once by every argument.
+ *
+ * It checks in place. Behind HTTP and RPC that is enough, as both have copied the value already; a caller
+ * in the same memory goes through `ownTerm`, which copies while it checks.
+ *
+ * Cost: O(size). Limits: nesting of {@link MAX_TERM_DEPTH}.
+ */
+import { EtsError } from '../engine/error.ts'
+import type { Term } from '../engine/term.ts'
+import { MAX_TERM_DEPTH } from './limits.ts'
+
+/** Errors: `bad_request` for anything that is not a term, naming what was found. */
+export function checkTerm(value: unknown, depth = 0): asserts value is Term {
+  switch (typeof value) {
+    case 'string':
+      if (!value.isWellFormed()) throw notATerm('a string with a lone surrogate')
+      return
+    case 'number':
+      if (!Number.isFinite(value)) throw notATerm('a number that is not finite')
+      return
+    case 'boolean':
+      return
+    case 'object':
+      if (value === null) return
+      if (depth >= MAX_TERM_DEPTH) throw notATerm(`nesting deeper than ${MAX_TERM_DEPTH}`)
+      if (Array.isArray(value)) for (const element of value) checkTerm(element, depth + 1)
+      else checkMembers(value, depth)
+      return
+    default:
+      throw notATerm(`a value of type ${typeof value}`)
+  }
+}
+
+function checkMembers(object: object, depth: number): void {
+  const prototype = Object.getPrototypeOf(object)
+  if (prototype !== Object.prototype && prototype !== null) throw notATerm('an object that is not plain')
+  for (const [name, member] of Object.entries(object)) {
+    checkTerm(name)
+    checkTerm(member, depth + 1)
+  }
+}
+
+/** A copy of `value` that the caller can no longer change. Errors: as {@link checkTerm}. */
+export function ownTerm(value: unknown): Term {
+  checkTerm(value)
+  return copy(value)
+}
+
+/** Copies a term. `-0` becomes `0`, as in JSON. */
+function copy(term: Term): Term {
+  if (typeof term === 'number') return term + 0
+  if (typeof term !== 'object' || term === null) return term
+  if (Array.isArray(term)) return term.map(copy)
+  return Object.fromEntries(Object.entries(term).map(([name, member]) => [name, copy(member)]))
+}
+
+const notATerm = (found: string): EtsError =>
+  new EtsError('bad_request', { message: `found ${found} where a JSON value is wanted` })
