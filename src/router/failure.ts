@@ -1,0 +1,17 @@
+/** What a failed call to a Durable Object means, as a refusal. Source: "Error handling" of Durable Objects. */
+import { EtsError } from '../engine/error.ts'
+
+/** How long a caller should wait: a restart takes well under a second, an overload longer. */
+const RESTART_RETRY_AFTER_MS = 1000
+const OVERLOAD_RETRY_AFTER_MS = 2000
+
+/** The refusal that a platform error stands for; an error that is none of the platform's comes back as it is. */
+export function refusalOfFailure(error: unknown): unknown {
+  if (typeof error !== 'object' || error === null) return error
+  if ('overloaded' in error && error.overloaded) {
+    return new EtsError('overloaded', { retryAfterMs: OVERLOAD_RETRY_AFTER_MS })
+  }
+  const isRestart =
+    ('durableObjectReset' in error && error.durableObjectReset) || ('retryable' in error && error.retryable)
+  return isRestart ? new EtsError('restarting', { retryAfterMs: RESTART_RETRY_AFTER_MS }) : error
+}

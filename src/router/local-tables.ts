@@ -1,0 +1,30 @@
+/** Tables in this very process: for tests, tools and programs that need no network. Nothing is kept. */
+import { Database, type DatabaseSettings } from '../engine/database.ts'
+import { processOf } from '../protocol/names.ts'
+import { checkOperations, type RawOperation } from '../protocol/operation.ts'
+import type { Tables } from '../protocol/tables.ts'
+import { ownTerm } from '../protocol/term-check.ts'
+
+/** Here caller and engine share memory, so this is the boundary that copies, on the way in and out. */
+export function localTables(settings?: DatabaseSettings): Tables {
+  const databases = new Map<string, Database>()
+  const databaseOf = (process: string): Database => {
+    const database = databases.get(process) ?? new Database([], settings)
+    databases.set(process, database)
+    return database
+  }
+  return {
+    async run(raw) {
+      const operations = checkOperations(raw.map(ownOperation))
+      const database = databaseOf(processOf(operations[0]?.table ?? ''))
+      const values = database.run(operations).map(ownTerm)
+      return { values, seq: database.seq, incarnation: 1 }
+    },
+  }
+}
+
+const ownOperation = ({ table, op, args }: RawOperation): RawOperation => ({
+  table,
+  op,
+  args: args.map(ownTerm),
+})
