@@ -1,0 +1,115 @@
+/**
+ * The HTTP interface: who may come in, which route it is, and how refusals look.
+ *
+ * Everything but `/healthz` needs the key. Bad input ends as a problem with a code, never as a stack.
+ */
+import { Hono } from 'hono'
+import { type RequestIdVariables, requestId } from 'hono/request-id'
+import { EtsError } from '../engine/error.ts'
+import { check } from '../protocol/check.ts'
+import type { Tables } from '../protocol/tables.ts'
+import { isSameKey } from '../security/api-key.ts'
+import { VERSION } from '../version.ts'
+import { openApiDocument } from './openapi.ts'
+import { internalError, problemResponse } from './problem.ts'
+import { readJson } from './read-body.ts'
+import type { Route } from './route.ts'
+import { tableRoutes } from './routes/tables.ts'
+
+const ROUTES: readonly Route[] = [...tableRoutes]
+
+/** Who may call: the holder of the one admin key, or nobody and why. */
+export type Access = { readonly adminKey: string } | { readonly closedBecause: string }
+
+export interface AppOptions {
+  readonly tables: Tables
+  readonly access: Access
+  /** Told of every failure that is a bug; the caller gets `internal` and the request id. */
+  readonly onFault?: (error: unknown, requestId: string) => void
+}
+
+/** Taken from the request where it has one, so that a caller's logs and ours can be joined. */
+const REQUEST_ID = 'x-request-id'
+
+type AppEnv = { Variables: RequestIdVariables }
+
+export function createApp({ tables, access, onFault = () => {} }: AppOptions): Hono<AppEnv> {
+  const app = new Hono<AppEnv>()
+  app.use(requestId({ headerName: REQUEST_ID }))
+  app.use(async function nameRequest(c, next) {
+    await next()
+    c.header(REQUEST_ID, c.get('requestId'))
+  })
+  app.onError((error, c) => {
+    const id = c.get('requestId')
+    if (error instanceof EtsError) return problemResponse(error, id)
+    onFault(error, id)
+    return problemResponse(internalError(), id)
+  })
+  app.get('/healthz', (c) => c.json({ status: 'ok', version: VERSION }))
+  app.use(async function admit(c, next) {
+    checkAccess(access, c.req.header('authorization'))
+    checkQuery(c.req.url)
+    await next()
+  })
+  app.get('/openapi.json', (c) => c.json(openApiDocument(ROUTES, VERSION)))
+  for (const each of ROUTES) {
+    app.on(each.method.toUpperCase(), each.path, async (c) => {
+      const params = check(each.params, rawParams(each.path, c.req.url))
+      const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
+      return each.handle({ params, body, tables })
+    })
+  }
+  for (const [path, allow] of methodsByPath()) {
+    app.all(path, ({ req: { method } }) => {
+      throw new EtsError('method_not_allowed', { method, allow })
+    })
+  }
+  app.notFound(({ req: { path } }) => {
+    throw new EtsError('no_such_route', { path })
+  })
+  return app
+}
+
+function checkAccess(access: Access, authorization: string | undefined): void {
+  if ('closedBecause' in access) throw new EtsError('unconfigured', { message: access.closedBecause })
+  const [scheme, key, ...rest] = (authorization ?? '').split(' ')
+  if (scheme?.toLowerCase() !== 'bearer' || key === undefined || rest.length > 0) {
+    throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
+  }
+  if (!isSameKey(key, access.adminKey))
+    throw new EtsError('unauthorized', { message: 'this key is not known' })
+}
+
+/** No route takes a query, so one that is there is a mistake, and perhaps a key that should not be in a URL. */
+function checkQuery(url: string): void {
+  if (url.includes('?')) throw new EtsError('bad_request', { message: 'no query parameters are known here' })
+}
+
+/** The path parameters as they were sent: a key may hold an encoded slash or a percent sign. */
+function rawParams(path: string, url: string): Record<string, string> {
+  const names = path.split('/')
+  const segments = new URL(url).pathname.split('/')
+  const params: Record<string, string> = {}
+  names.forEach((name, i) => {
+    if (name.startsWith(':')) params[name.slice(1)] = segments[i] ?? ''
+  })
+  return params
+}
+
+function checkBody(schema: NonNullable<Route['body']>, body: unknown): unknown {
+  if (body === undefined && schema.type !== 'optional') {
+    throw new EtsError('bad_request', { message: 'the body is empty' })
+  }
+  return check(schema, body)
+}
+
+function methodsByPath(): Map<string, string[]> {
+  const methods = new Map<string, string[]>([
+    ['/healthz', ['GET']],
+    ['/openapi.json', ['GET']],
+  ])
+  for (const { path, method } of ROUTES)
+    methods.set(path, [...(methods.get(path) ?? []), method.toUpperCase()])
+  return methods
+}

@@ -1,0 +1,102 @@
+/** The OpenAPI 3.1 document, made from the routes that are served. */
+import type { ErrorCode } from '../engine/error.ts'
+import { jsonSchemaOf } from './json-schema.ts'
+import { PROBLEMS } from './problem.ts'
+import type { JsonSchema, Route } from './route.ts'
+
+/** Refusals that any call can meet. */
+const COMMON_REFUSALS: readonly ErrorCode[] = [
+  'unauthorized',
+  'unconfigured',
+  'restarting',
+  'overloaded',
+  'internal',
+]
+
+const PROBLEM: JsonSchema = {
+  type: 'object',
+  required: ['type', 'title', 'status', 'code', 'instance'],
+  properties: {
+    type: { type: 'string' },
+    title: { type: 'string' },
+    status: { type: 'integer' },
+    code: { enum: Object.keys(PROBLEMS) },
+    detail: { type: 'string' },
+    instance: { type: 'string' },
+    why: { type: 'string', description: 'Why ETS refuses the argument, where `code` is `badarg`.' },
+    index: { type: 'integer', description: 'Which operation of a batch was refused, from 0.' },
+  },
+}
+
+export function openApiDocument(routes: readonly Route[], version: string): JsonSchema {
+  const paths: Record<string, Record<string, JsonSchema>> = {}
+  for (const each of routes) {
+    const path = each.path.replaceAll(/:(\w+)/g, '{$1}')
+    paths[path] = { ...paths[path], [each.method]: operation(each) }
+  }
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'edge-ets',
+      version,
+      description: 'Tables of Erlang ETS at the edge.',
+      license: { name: 'MIT' },
+    },
+    security: [{ key: [] }],
+    paths,
+    components: {
+      securitySchemes: { key: { type: 'http', scheme: 'bearer' } },
+      schemas: { Problem: PROBLEM },
+    },
+  }
+}
+
+function operation({ summary, path, params, body, bodyDocument, answer, refusals }: Route): JsonSchema {
+  return {
+    summary,
+    parameters: parameters(path, params),
+    ...(body === undefined
+      ? {}
+      : { requestBody: requestBody(bodyDocument ?? jsonSchemaOf(body), body.type) }),
+    responses: {
+      [answer.status]: { description: answer.description, content: content(valueDocument(answer.value)) },
+      ...problems([...COMMON_REFUSALS, ...refusals]),
+    },
+  }
+}
+
+function parameters(path: string, params: Route['params']): JsonSchema[] {
+  const { properties = {} } = jsonSchemaOf(params) as { properties?: Record<string, JsonSchema> }
+  return Array.from(path.matchAll(/:(\w+)/g), ([, name = '']) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: properties[name] ?? { type: 'string' },
+  }))
+}
+
+const content = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } })
+
+const requestBody = (schema: JsonSchema, type: string): JsonSchema => ({
+  required: type !== 'optional',
+  content: content(schema),
+})
+
+const valueDocument = (value: JsonSchema): JsonSchema =>
+  Object.keys(value).length === 0
+    ? { type: 'object' }
+    : { type: 'object', required: ['value'], properties: { value } }
+
+/** One response a status, naming the codes that have it. */
+function problems(codes: readonly ErrorCode[]): Record<string, JsonSchema> {
+  const byStatus = Object.groupBy(codes, (code) => String(PROBLEMS[code].status))
+  return Object.fromEntries(
+    Object.entries(byStatus).map(([status, group = []]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('. '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  )
+}

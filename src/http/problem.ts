@@ -1,0 +1,68 @@
+/**
+ * Refusals as RFC 9457 problem details: `application/problem+json` with a stable `code`.
+ *
+ * A code without a status and a title does not compile.
+ */
+import { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
+
+interface ProblemType {
+  readonly status: number
+  readonly title: string
+}
+
+export const PROBLEMS = {
+  bad_request: { status: 400, title: 'The request is malformed' },
+  badarg: { status: 422, title: 'The table refuses the argument' },
+  unauthorized: { status: 401, title: 'A key is required' },
+  forbidden: { status: 403, title: 'The key does not allow this' },
+  unconfigured: { status: 503, title: 'The service has no key yet and refuses every call' },
+  no_such_route: { status: 404, title: 'There is nothing at this path' },
+  method_not_allowed: { status: 405, title: 'The path does not have this method' },
+  no_such_table: { status: 404, title: 'There is no such table' },
+  no_such_key: { status: 404, title: 'There is no row under this key' },
+  table_exists: { status: 409, title: 'There is a table of this name already' },
+  version_conflict: { status: 412, title: 'The row has changed meanwhile' },
+  gone: { status: 410, title: 'It was here and is gone for good' },
+  too_large: { status: 413, title: 'The request is larger than allowed' },
+  cross_shard: { status: 422, title: 'The tables belong to several processes and cannot change together' },
+  idempotency_mismatch: { status: 422, title: 'The idempotency key was used for another request' },
+  rate_limited: { status: 429, title: 'Too many requests' },
+  overloaded: { status: 503, title: 'The process has more work than it can do' },
+  restarting: { status: 503, title: 'The process is restarting' },
+  quarantined: { status: 503, title: 'The process is in quarantine' },
+  deadline_exceeded: { status: 504, title: 'The deadline passed before there was an answer' },
+  table_full: { status: 507, title: 'The table is full' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+} as const satisfies Record<ErrorCode, ProblemType>
+
+/** The response for a refusal. Details become members beside `code`; `retryAfterMs` becomes a header too. */
+export function problemResponse(error: EtsError, requestId: string): Response {
+  const { status, title } = PROBLEMS[error.code]
+  const { message, ...members } = { message: undefined, ...error.details } as { message?: string }
+  const body = {
+    type: `urn:edge-ets:problem:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    ...(message === undefined ? {} : { detail: message }),
+    ...members,
+    instance: `urn:edge-ets:request:${requestId}`,
+  }
+  return Response.json(body, { status, headers: headersOf(error) })
+}
+
+function headersOf(error: EtsError): Record<string, string> {
+  const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
+  if (error.code === 'unauthorized') headers['www-authenticate'] = 'Bearer realm="edge-ets"'
+  if (error.code === 'method_not_allowed') {
+    headers.allow = (error.details as ErrorDetails['method_not_allowed']).allow.join(', ')
+  }
+  if ('retryAfterMs' in error.details) {
+    headers['retry-after'] = String(Math.ceil(error.details.retryAfterMs / 1000))
+  }
+  return headers
+}
+
+/** What is answered when something was thrown that nobody expected: never the error itself. */
+export const internalError = (): EtsError<'internal'> =>
+  new EtsError('internal', { message: 'the failure was logged under this request' })

@@ -1,0 +1,54 @@
+/** Reads a JSON body of at most `MAX_BODY_BYTES`; one of unknown length is counted while it is read. */
+import { EtsError } from '../engine/error.ts'
+import { MAX_BODY_BYTES } from '../protocol/limits.ts'
+
+/** The body as JSON, or `undefined` when there is none. Errors: `too_large`, `bad_request`. */
+export async function readJson(request: Request): Promise<unknown> {
+  const text = decode(await readBytes(request))
+  if (text === '') return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new EtsError('bad_request', { message: 'the body is not JSON' })
+  }
+}
+
+async function readBytes(request: Request): Promise<Uint8Array> {
+  const announced = request.headers.get('content-length')
+  if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
+  // HTTP ends a body at its announced length, so one that fits needs no counting.
+  return announced === null ? readCounting(request) : new Uint8Array(await request.arrayBuffer())
+}
+
+async function readCounting(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = []
+  let length = 0
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength
+    if (length > MAX_BODY_BYTES) throw tooLarge()
+    chunks.push(chunk)
+  }
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : join(chunks, length)
+}
+
+function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length)
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })
+
+function decode(bytes: Uint8Array): string {
+  try {
+    return utf8.decode(bytes)
+  } catch {
+    throw new EtsError('bad_request', { message: 'the body is not UTF-8' })
+  }
+}
+
+const tooLarge = (): EtsError => new EtsError('too_large', { what: 'body', limit: MAX_BODY_BYTES })

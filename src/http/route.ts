@@ -1,0 +1,44 @@
+/**
+ * Routes as data: what a path takes, answers and refuses, with the function that does it.
+ *
+ * The schemas validate the request and describe it in the OpenAPI document, so the two cannot differ.
+ */
+import type * as v from 'valibot'
+import type { ErrorCode } from '../engine/error.ts'
+import type { Answer, Tables } from '../protocol/tables.ts'
+
+export type Method = 'get' | 'put' | 'post' | 'delete'
+export type JsonSchema = Readonly<Record<string, unknown>>
+
+/** What a handler is given: parameters and body as the schemas describe them. */
+export interface Input<Params, Body> {
+  readonly params: Params
+  readonly body: Body
+  readonly tables: Tables
+}
+
+export interface Route<Params = unknown, Body = unknown> {
+  readonly method: Method
+  /** As in Hono: `:name` is a parameter. */
+  readonly path: string
+  readonly summary: string
+  /** Checks the path parameters, each still percent-encoded where it is a key. */
+  readonly params: v.GenericSchema<unknown, Params>
+  /** Checks the body; without it the body is not read. */
+  readonly body?: v.GenericSchema<unknown, Body>
+  /** Describes the body where its schema is coarser than what is accepted. */
+  readonly bodyDocument?: JsonSchema
+  readonly answer: { readonly status: number; readonly description: string; readonly value: JsonSchema }
+  readonly refusals: readonly ErrorCode[]
+  handle(input: Input<Params, Body>): Promise<Response>
+}
+
+/** A route whose handler gets what its schemas promise; the list of routes forgets the types again. */
+export const route = <Params, Body>(description: Route<Params, Body>): Route => description as Route
+
+/** A JSON answer with the numbers that say which state of the process it shows. */
+export const respond = (body: unknown, { seq, incarnation }: Answer, status = 200): Response =>
+  Response.json(body, {
+    status,
+    headers: { 'ets-seq': String(seq), 'ets-incarnation': String(incarnation), 'cache-control': 'no-store' },
+  })

@@ -1,0 +1,133 @@
+/** `/v1/tables`: create, describe and drop tables, single rows by key, and every verb of ETS as an operation. */
+import * as v from 'valibot'
+import { EtsError } from '../../engine/error.ts'
+import type { Term } from '../../engine/term.ts'
+import { TableName } from '../../protocol/names.ts'
+import type { RawOperation } from '../../protocol/operation.ts'
+import { TableOptionsSchema } from '../../protocol/table-options.ts'
+import { OPERATIONS_DOCUMENT, ROW, ROWS, TABLE_INFO } from '../documents.ts'
+import { type Route, respond, route } from '../route.ts'
+import { parseRowKey } from '../row-key.ts'
+
+const TablePath = v.object({ table: TableName })
+const RowPath = v.object({ table: TableName, key: v.pipe(v.string(), v.transform(parseRowKey)) })
+const OperationBody = v.strictObject({ op: v.string(), args: v.optional(v.array(v.unknown()), []) })
+const OperationsBody = v.lazy((body) => (Array.isArray(body) ? v.array(OperationBody) : OperationBody))
+
+const createTable = route({
+  method: 'put',
+  path: '/v1/tables/:table',
+  summary: 'Create a table',
+  params: TablePath,
+  body: v.optional(TableOptionsSchema, {}),
+  answer: { status: 201, description: 'Its name', value: { type: 'string' } },
+  refusals: ['bad_request', 'table_exists'],
+  async handle({ params: { table }, body, tables }) {
+    const answer = await tables.run([{ table, op: 'new', args: [body] }])
+    return respond({ value: answer.values[0] }, answer, 201)
+  },
+})
+
+const describeTable = route({
+  method: 'get',
+  path: '/v1/tables/:table',
+  summary: 'Describe a table',
+  params: TablePath,
+  answer: { status: 200, description: 'Its options and its size', value: TABLE_INFO },
+  refusals: ['no_such_table'],
+  async handle({ params: { table }, tables }) {
+    const answer = await tables.run([{ table, op: 'info', args: [] }])
+    if (answer.values[0] === null) throw new EtsError('no_such_table', { table })
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const dropTable = route({
+  method: 'delete',
+  path: '/v1/tables/:table',
+  summary: 'Drop a table and its rows',
+  params: TablePath,
+  answer: { status: 200, description: 'It is gone', value: { const: true } },
+  refusals: ['no_such_table'],
+  async handle({ params: { table }, tables }) {
+    const answer = await tables.run([{ table, op: 'delete_table', args: [] }])
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const putRow = route({
+  method: 'put',
+  path: '/v1/tables/:table/rows/:key',
+  summary: 'Store a row, replacing the row under its key',
+  params: RowPath,
+  body: v.pipe(v.array(v.unknown(), 'a row is a JSON array'), v.minLength(1, 'a row is never empty')),
+  bodyDocument: ROW,
+  answer: { status: 200, description: 'It is stored', value: { const: true } },
+  refusals: ['bad_request', 'badarg', 'no_such_table'],
+  async handle({ params: { table, key }, body, tables }) {
+    const answer = await tables.run([{ table, op: 'insert', args: [body, { key }] }])
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const getRow = route({
+  method: 'get',
+  path: '/v1/tables/:table/rows/:key',
+  summary: 'Look up the rows under a key',
+  params: RowPath,
+  answer: { status: 200, description: 'At least one row', value: ROWS },
+  refusals: ['bad_request', 'no_such_table', 'no_such_key'],
+  async handle({ params: { table, key }, tables }) {
+    const answer = await tables.run([{ table, op: 'lookup', args: [key] }])
+    const rows = answer.values[0] as readonly Term[]
+    if (rows.length === 0) throw new EtsError('no_such_key', { table })
+    return respond({ value: rows }, answer)
+  },
+})
+
+const deleteRow = route({
+  method: 'delete',
+  path: '/v1/tables/:table/rows/:key',
+  summary: 'Remove the rows under a key',
+  params: RowPath,
+  answer: {
+    status: 200,
+    description: 'There are none now, whether or not there were',
+    value: { const: true },
+  },
+  refusals: ['bad_request', 'no_such_table'],
+  async handle({ params: { table, key }, tables }) {
+    const answer = await tables.run([{ table, op: 'delete', args: [key] }])
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const runOperations = route({
+  method: 'post',
+  path: '/v1/tables/:table/ops',
+  summary: 'Run one verb, or a list of them as one atomic batch',
+  params: TablePath,
+  body: OperationsBody,
+  bodyDocument: OPERATIONS_DOCUMENT,
+  answer: { status: 200, description: '`value` for one verb, `values` for a list', value: {} },
+  refusals: ['bad_request', 'badarg', 'no_such_table', 'table_exists', 'too_large'],
+  async handle({ params: { table }, body, tables }) {
+    const on = ({ op, args }: { op: string; args: unknown[] }): RawOperation => ({ table, op, args })
+    if (Array.isArray(body)) {
+      const answer = await tables.run(body.map(on))
+      return respond({ values: answer.values }, answer)
+    }
+    const answer = await tables.run([on(body)])
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+export const tableRoutes: readonly Route[] = [
+  createTable,
+  describeTable,
+  dropTable,
+  putRow,
+  getRow,
+  deleteRow,
+  runOperations,
+]

@@ -1,0 +1,29 @@
+/**
+ * The key in a path: JSON, or a plain string where it is not JSON.
+ *
+ * `42` is the number, `%2242%22` the string "42", `u:1` the string "u:1". Text that begins like JSON but
+ * is not (`[1`) is refused: taken as a string it would hide a typing error.
+ */
+import { EtsError } from '../engine/error.ts'
+import type { Term } from '../engine/term.ts'
+
+/** The term that a percent-encoded path segment stands for. Errors: `bad_request`. */
+export function parseRowKey(segment: string): Term {
+  const text = decode(segment)
+  try {
+    return JSON.parse(text)
+  } catch {
+    if (/^["[{]/.test(text)) throw malformed('the key begins like JSON and is not; quote it as a JSON string')
+    return text
+  }
+}
+
+function decode(segment: string): string {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    throw malformed('the key is not percent-encoded UTF-8')
+  }
+}
+
+const malformed = (message: string): EtsError => new EtsError('bad_request', { message, path: 'key' })

@@ -1,0 +1,54 @@
+/** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
+import { type Access, createApp } from './http/app.ts'
+import type { TableProcess } from './process/table-process.ts'
+import { type Config, ConfigError, readConfig } from './protocol/config.ts'
+import { durableTables } from './router/durable-tables.ts'
+import { isApiKey } from './security/api-key.ts'
+
+export { TableProcess } from './process/table-process.ts'
+
+export interface Env extends Config {
+  readonly TABLE_PROCESS: DurableObjectNamespace<TableProcess>
+  /** The admin key, a secret. Without one every call but `/healthz` is refused. */
+  readonly ADMIN_KEY?: string
+}
+
+type App = ReturnType<typeof createApp>
+
+/** One app an isolate: `env` is the same object for every request of an isolate. */
+const apps = new WeakMap<Env, App>()
+
+function appOf(env: Env): App {
+  const existing = apps.get(env)
+  if (existing !== undefined) return existing
+  const app = createApp({
+    tables: durableTables(env.TABLE_PROCESS),
+    access: accessOf(env),
+    onFault: logFault,
+  })
+  apps.set(env, app)
+  return app
+}
+
+function accessOf(env: Env): Access {
+  try {
+    readConfig(env)
+  } catch (error) {
+    if (error instanceof ConfigError) return { closedBecause: `wrangler.toml: ${error.message}` }
+    throw error
+  }
+  if (env.ADMIN_KEY === undefined || env.ADMIN_KEY === '') {
+    return { closedBecause: 'set the secret ADMIN_KEY: `edge-ets key | wrangler secret put ADMIN_KEY`' }
+  }
+  if (!isApiKey(env.ADMIN_KEY)) return { closedBecause: 'ADMIN_KEY is not a key made by `edge-ets key`' }
+  return { adminKey: env.ADMIN_KEY }
+}
+
+function logFault(error: unknown, requestId: string): void {
+  const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) }
+  console.error(JSON.stringify({ level: 'error', requestId, name, message }))
+}
+
+export default {
+  fetch: (request, env, ctx) => appOf(env).fetch(request, env, ctx),
+} satisfies ExportedHandler<Env>
