@@ -1,0 +1,65 @@
+/**
+ * What the demo plays: a script of requests, in order, against a service with nothing in it.
+ *
+ * A step is a title and a request. Everything in the transcript must come out the same each time, so a
+ * step asks for nothing that depends on the clock or on chance.
+ */
+
+export interface Step {
+  readonly title: string
+  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly path: string
+  /** Sent as JSON; a string is sent as it is. */
+  readonly body?: unknown
+  /** The step is played without a key. */
+  readonly anonymous?: true
+}
+
+const ops = (table: string, title: string, body: unknown): Step => ({
+  title,
+  method: 'POST',
+  path: `/v1/tables/${table}/ops`,
+  body,
+})
+
+export const SCENARIO: readonly Step[] = [
+  { title: 'The service is up', method: 'GET', path: '/healthz' },
+  { title: 'Without a key nothing goes', method: 'GET', path: '/v1/tables/hits', anonymous: true },
+  { title: 'Create a table', method: 'PUT', path: '/v1/tables/hits', body: { type: 'set' } },
+  { title: 'There is only one of that name', method: 'PUT', path: '/v1/tables/hits', body: { type: 'set' } },
+  { title: 'Store a row under its key', method: 'PUT', path: '/v1/tables/hits/rows/home', body: ['home', 1] },
+  { title: 'Look it up', method: 'GET', path: '/v1/tables/hits/rows/home' },
+  ops('hits', 'Insert two rows', {
+    op: 'insert_list',
+    args: [
+      [
+        ['about', 7],
+        [['blog', 2026], 3, { pinned: true }],
+      ],
+    ],
+  }),
+  ops('hits', 'A key may be any term', { op: 'lookup', args: [['blog', 2026]] }),
+  ops('hits', 'A taken key is not inserted as new', { op: 'insert_new', args: [['home', 0]] }),
+  ops('hits', 'Count', { op: 'update_counter', args: ['home', 1] }),
+  ops('hits', 'Count from a default row, at most to ten', {
+    op: 'update_counter',
+    args: ['new', [2, 50, 10, 10], ['', 0]],
+  }),
+  ops('hits', 'Two verbs as one atomic batch', [
+    { op: 'update_counter', args: ['home', 10] },
+    { op: 'take', args: ['about'] },
+  ]),
+  ops('hits', 'One bad verb and the batch did nothing', [
+    { op: 'delete', args: ['home'] },
+    { op: 'update_counter', args: ['nobody', 1] },
+  ]),
+  ops('hits', 'So this row is still there', { op: 'member', args: ['home'] }),
+  { title: 'What the table says of itself', method: 'GET', path: '/v1/tables/hits' },
+  { title: 'Remove a row', method: 'DELETE', path: '/v1/tables/hits/rows/home' },
+  { title: 'It is gone', method: 'GET', path: '/v1/tables/hits/rows/home' },
+  ops('hits', 'An unknown verb is refused', { op: 'insrt', args: [] }),
+  ops('hits', 'Too few arguments are refused', { op: 'lookup', args: [] }),
+  ops('hits', 'Bad JSON is refused', '{"op":'),
+  { title: 'Drop the table', method: 'DELETE', path: '/v1/tables/hits' },
+  { title: 'Nothing is left', method: 'GET', path: '/v1/tables/hits' },
+]

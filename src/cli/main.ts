@@ -1,0 +1,47 @@
+/** The command line: `edge-ets <command>`. Each command is one file under `commands/`. */
+import { Command } from 'commander'
+import { VERSION } from '../version.ts'
+import { demo } from './commands/demo.ts'
+import { key } from './commands/key.ts'
+import { serve } from './commands/serve.ts'
+import { start } from './commands/start.ts'
+import { CliError } from './error.ts'
+
+const program = new Command('edge-ets')
+  .description("Erlang's ETS tables on Cloudflare Workers")
+  .version(VERSION)
+  .showHelpAfterError()
+
+program
+  .command('start')
+  .description('run the Worker with wrangler dev, for development')
+  .option('--port <port>', 'port to listen on', '8787')
+  .action(start)
+
+program
+  .command('serve')
+  .description('run the built Worker straight on workerd, for load, drills and self-hosting')
+  .option('--port <port>', 'port to listen on; 0 picks a free one', '8787')
+  .option('--host <host>', 'address to listen on', '127.0.0.1')
+  .option('--persist <dir>', 'where the data is kept', '.wrangler/serve')
+  .action(serve)
+
+program
+  .command('demo')
+  .description('play a fixed scenario against the real Worker and compare the transcript')
+  .option('--update', 'write the transcript to docs/demo.txt instead of comparing')
+  .option('--json', 'print the result as a line of JSON')
+  .action(demo)
+
+program.command('key').description('print a new API key').action(key)
+
+// `--demo` is the command under the name that programs of this kind often give it.
+const args = process.argv.slice(2).map((arg) => (arg === '--demo' ? 'demo' : arg))
+
+try {
+  await program.parseAsync(args, { from: 'user' })
+} catch (error) {
+  if (!(error instanceof CliError)) throw error
+  console.error(`edge-ets: ${error.message}`)
+  process.exitCode = 1
+}
