@@ -1,0 +1,102 @@
+import { createServer, type Server } from 'node:net'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { httpTables } from '../../src/client/http-tables.ts'
+import { tablesContract } from '../contract/tables-contract.ts'
+import { aProjectCopy, end, type ProjectCopy } from '../support/cli.ts'
+
+interface Ready {
+  readonly ready: boolean
+  readonly url: string
+  readonly key: string
+  readonly pid: number
+}
+
+let project: ProjectCopy
+beforeAll(() => {
+  project = aProjectCopy()
+})
+afterAll(() => project.remove())
+
+const isAlive = (pid: number): boolean => {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+interface Started extends Ready {
+  stop(signal: NodeJS.Signals): Promise<number | null>
+  /** The exit code, once it has ended by itself. */
+  readonly ended: Promise<number | null>
+}
+
+async function started(persist: string): Promise<Started> {
+  const { child, firstLine } = project.start('serve', '--port', '0', '--persist', join(project.dir, persist))
+  const ready = JSON.parse(await firstLine) as Ready
+  const ended = new Promise<number | null>((done) => child.once('exit', done))
+  return { ...ready, stop: (signal) => end(child, signal), ended }
+}
+
+describe('serve', () => {
+  it('[SRV1] prints one line when it answers, on a free port', async () => {
+    const { ready, url, key, stop } = await started('ready')
+    expect(ready).toBe(true)
+    expect((await fetch(`${url}/healthz`)).status).toBe(200)
+    const answer = await httpTables({ url, key }).run([{ table: 't', op: 'info', args: [] }])
+    expect(answer).toMatchObject({ values: [null], incarnation: 1 })
+    await stop('SIGTERM')
+  })
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('[SRV2] %s ends it and workerd cleanly', async (signal) => {
+    const { pid, stop } = await started(`stop-${signal}`)
+    expect(isAlive(pid)).toBe(true)
+    expect(await stop(signal)).toBe(0)
+    expect(isAlive(pid)).toBe(false)
+  })
+
+  it('[SRV3] a second start on the same folder finds the data, after a kill too', async () => {
+    const first = await started('again')
+    await httpTables(first).run([{ table: 'kept.t', op: 'new', args: [{ keypos: 2 }] }])
+    process.kill(first.pid, 'SIGKILL')
+    expect(await first.ended).toBe(1)
+    const second = await started('again')
+    expect(second.key).toBe(first.key)
+    const answer = await httpTables(second).run([{ table: 'kept.t', op: 'info', args: ['keypos'] }])
+    expect(answer).toMatchObject({ values: [2], incarnation: 2 })
+    await second.stop('SIGTERM')
+  })
+
+  it('[SRV4] a taken port is one sentence and exit code 1', async () => {
+    const server = await new Promise<Server>((listening) => {
+      const taken = createServer().listen(0, '127.0.0.1', () => listening(taken))
+    })
+    const { port } = server.address() as { port: number }
+    for (const command of ['serve', 'start']) {
+      const { code, stderr } = await project.run(command, '--port', String(port))
+      expect([code, stderr]).toEqual([1, `edge-ets: port ${port} is taken; choose another with --port\n`])
+    }
+    server.close()
+  })
+
+  it.each(['70000', '-1', 'http', '1.5'])(
+    '[SRV4] --port=%s is one sentence and exit code 1',
+    async (port) => {
+      const { code, stderr } = await project.run('serve', `--port=${port}`)
+      expect([code, stderr]).toEqual([
+        1,
+        `edge-ets: "${port}" is not a port; give a number from 0 to 65535\n`,
+      ])
+    },
+  )
+})
+
+describe('tables over a real workerd', () => {
+  let service: Awaited<ReturnType<typeof started>>
+  beforeAll(async () => {
+    service = await started('contract')
+  })
+  afterAll(() => service.stop('SIGTERM'))
+  tablesContract('of serve', () => httpTables(service))
+})

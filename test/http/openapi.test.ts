@@ -1,0 +1,35 @@
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { describe, expect, it } from 'vitest'
+import { VERBS } from '../../src/engine/verbs/registry.ts'
+import { anApp } from '../support/an-app.ts'
+
+// biome-ignore lint/suspicious/noExplicitAny: the document is checked by a validator of its own
+const document = async (): Promise<any> => (await anApp().request('GET', '/openapi.json')).json()
+
+describe('the OpenAPI document', () => {
+  it('[API1] is valid OpenAPI 3.1', async () => {
+    const result = await new Validator().validate(await document())
+    expect(result).toMatchObject({ valid: true })
+  })
+
+  it('[API2] describes every verb with its arguments', async () => {
+    const body = (await document()).paths['/v1/tables/{table}/ops'].post.requestBody.content[
+      'application/json'
+    ].schema
+    const verbs = body.oneOf[0].oneOf.map((verb: { title: string }) => verb.title)
+    expect(verbs).toEqual(Object.keys(VERBS))
+  })
+
+  it('[API3] describes every route, its path parameters and its refusals', async () => {
+    const { paths } = await document()
+    expect(Object.keys(paths)).toEqual([
+      '/v1/tables/{table}',
+      '/v1/tables/{table}/rows/{key}',
+      '/v1/tables/{table}/ops',
+    ])
+    const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
+    expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['table', 'key'])
+    expect(parameters[0].schema).toMatchObject({ type: 'string', maxLength: 128 })
+    expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '401', '404', '500', '503']))
+  })
+})

@@ -1,0 +1,33 @@
+/** The HTTP app over tables in this process, and a client that speaks to it without a server. */
+import { httpTables } from '../../src/client/http-tables.ts'
+import { type AppOptions, createApp } from '../../src/http/app.ts'
+import type { Tables } from '../../src/protocol/tables.ts'
+import { localTables } from '../../src/router/local-tables.ts'
+import { TEST_KEY } from './test-key.ts'
+
+const ORIGIN = 'http://ets.test'
+
+export interface TestApp {
+  /** A request with the key unless `headers` say otherwise. */
+  request(
+    method: string,
+    path: string,
+    body?: string | Uint8Array | ReadableStream,
+    headers?: Record<string, string>,
+  ): Promise<Response>
+  client(): Tables
+}
+
+export function anApp(options: Partial<AppOptions> = {}): TestApp {
+  const app = createApp({ tables: localTables(), access: { adminKey: TEST_KEY }, ...options })
+  return {
+    request: async (method, path, body, headers = { authorization: `Bearer ${TEST_KEY}` }) =>
+      app.request(ORIGIN + path, {
+        method,
+        headers,
+        ...(body === undefined ? {} : { body }),
+        duplex: 'half',
+      } as RequestInit),
+    client: () => httpTables({ url: ORIGIN, key: TEST_KEY, fetch: (request) => app.fetch(request) }),
+  }
+}

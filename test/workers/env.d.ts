@@ -1,0 +1,10 @@
+/** What the tests inside workerd see of the Worker under test. */
+declare namespace Cloudflare {
+  interface Env {
+    readonly TABLE_PROCESS: DurableObjectNamespace<import('../../src/worker.ts').TableProcess>
+    readonly ADMIN_KEY: string
+  }
+  interface GlobalProps {
+    readonly mainModule: typeof import('../../src/worker.ts')
+  }
+}
