@@ -1,6 +1,6 @@
 /** The command line as a user runs it: a process of its own, in a copy of the project where it writes. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -42,6 +42,10 @@ export function aProjectCopy(): ProjectCopy {
     remove: () => rmSync(dir, { recursive: true, force: true }),
   }
 }
+
+/** The key that the first start wrote. */
+export const keyOf = ({ dir }: ProjectCopy): string =>
+  /ADMIN_KEY="(.*)"/.exec(readFileSync(join(dir, '.dev.vars'), 'utf8'))?.[1] ?? ''
 
 async function finished(child: ChildProcess): Promise<Finished> {
   const [stdout, stderr] = [textOf(child.stdout), textOf(child.stderr)]

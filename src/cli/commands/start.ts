@@ -6,6 +6,9 @@ import { assertPortIsFree, parsePort } from '../port.ts'
 import { PROJECT_DIR } from '../project.ts'
 import { readWorkerConfig } from '../worker-config.ts'
 
+/** How long wrangler has to end by itself after Ctrl-C before it is told to. */
+const INTERRUPT_GRACE_MS = 1000
+
 export async function start({ port }: { readonly port: string }): Promise<void> {
   devVarsKey()
   readWorkerConfig()
@@ -15,9 +18,14 @@ export async function start({ port }: { readonly port: string }): Promise<void> 
     cwd: PROJECT_DIR,
     stdio: 'inherit',
   })
-  // Ctrl-C reaches wrangler through the terminal; a signal sent to this process alone is handed on.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  let stopping = false
+  const stopAfter = (delayMs: number): void => {
+    stopping = true
+    setTimeout(() => child.kill('SIGTERM'), delayMs).unref()
+  }
+  // Ctrl-C reaches wrangler through the terminal; a signal sent to this process alone must be handed on.
+  process.once('SIGINT', () => stopAfter(INTERRUPT_GRACE_MS))
+  process.once('SIGTERM', () => stopAfter(0))
   const code = await new Promise<number | null>((done) => child.once('exit', done))
-  if (code !== 0 && code !== null) throw new CliError(`wrangler dev ended with ${code}; its message is above`)
+  if (!stopping && code !== 0) throw new CliError(`wrangler dev ended with ${code}; its message is above`)
 }
