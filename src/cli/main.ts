@@ -1,6 +1,7 @@
 /** The command line: `edge-ets <command>`. Each command is one file under `commands/`. */
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
+import { conformance } from './commands/conformance.ts'
 import { demo } from './commands/demo.ts'
 import { key } from './commands/key.ts'
 import { serve } from './commands/serve.ts'
@@ -32,6 +33,13 @@ program
   .option('--update', 'write the transcript to docs/demo.txt instead of comparing')
   .option('--json', 'print the result as a line of JSON')
   .action(demo)
+
+program
+  .command('conformance')
+  .description("replay vectors recorded from Erlang's ETS")
+  .argument('[files...]', 'JSON lines; default: those beside the checkout')
+  .option('--json', 'print the result as a line of JSON')
+  .action(conformance)
 
 program.command('key').description('print a new API key').action(key)
 

@@ -6,11 +6,12 @@
  *
  * Cost: what its operations cost; a turn of one operation that cannot fail half-way costs nothing more.
  */
-import { EtsError } from './error.ts'
+import { badarg, EtsError } from './error.ts'
 import { Ledger } from './ledger.ts'
 import { DEFAULT_OPTIONS, type TableOptions } from './options.ts'
 import { Table } from './table.ts'
 import type { Term } from './term.ts'
+import type { EpochMs } from './time.ts'
 import { type Arguments, VERBS, type VerbName } from './verbs/registry.ts'
 
 /** One verb on one table, its name and the number of its arguments checked. */
@@ -33,19 +34,32 @@ export interface DatabaseSettings {
   readonly defaultsFor?: DefaultsFor
   /** Default: no limit. */
   readonly maxTables?: number
+  /** Rows that one call may look at. Default: no limit. */
+  readonly maxVisited?: number
+  /** Tells this life of the tables from others, so that a cursor of an earlier one is known as such. Default: 0. */
+  readonly incarnation?: number
 }
+
+const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
+  defaultsFor: () => ({}),
+  maxTables: Number.POSITIVE_INFINITY,
+  maxVisited: Number.POSITIVE_INFINITY,
+  incarnation: 0,
+}
+
+/** Rows that are due and given back before each operation: more than one can add, so that they cannot pile up. */
+const SWEPT_PER_OPERATION = 16
 
 export class Database {
   readonly #ledger = new Ledger()
   readonly #tables = new Map<string, Table>()
-  readonly #defaultsFor: DefaultsFor
-  readonly #maxTables: number
+  readonly #settings: Required<DatabaseSettings>
   #definitionsVersion = 0
+  #tablesMade = 0
 
   constructor(definitions: Iterable<TableDefinition> = [], settings: DatabaseSettings = {}) {
-    this.#defaultsFor = settings.defaultsFor ?? (() => ({}))
-    this.#maxTables = settings.maxTables ?? Number.POSITIVE_INFINITY
-    for (const { name, options } of definitions) this.#tables.set(name, new Table(options, this.#ledger))
+    this.#settings = { ...DEFAULT_SETTINGS, ...settings }
+    for (const { name, options } of definitions) this.#tables.set(name, this.#make(options))
   }
 
   /** The number of the last change. */
@@ -76,13 +90,28 @@ export class Database {
   /** Creates a table. `options` are those given, already checked. Errors: `table_exists`, `too_large`. */
   create(name: string, options: Term = {}): string {
     if (this.#tables.has(name)) throw new EtsError('table_exists', { table: name })
-    if (this.#tables.size >= this.#maxTables) {
-      throw new EtsError('too_large', { what: 'tables of one process', limit: this.#maxTables })
+    const { maxTables, defaultsFor } = this.#settings
+    if (this.#tables.size >= maxTables) {
+      throw new EtsError('too_large', { what: 'tables of one process', limit: maxTables })
     }
-    const complete = { ...DEFAULT_OPTIONS, ...this.#defaultsFor(name), ...(options as Partial<TableOptions>) }
-    this.#define(name, new Table(complete, this.#ledger))
+    const complete = { ...DEFAULT_OPTIONS, ...defaultsFor(name), ...(options as Partial<TableOptions>) }
+    this.#define(name, this.#make(complete))
     this.#ledger.onRollBack(() => this.#define(name, undefined))
     return name
+  }
+
+  /** Gives a table another name. Errors: `no_such_table`, `table_exists`, `badarg`/`item` for what is no name. */
+  rename(name: string, newName: Term): string {
+    const table = this.table(name)
+    if (typeof newName !== 'string') throw badarg('item')
+    if (this.#tables.has(newName)) throw new EtsError('table_exists', { table: newName })
+    this.#define(name, undefined)
+    this.#define(newName, table)
+    this.#ledger.onRollBack(() => {
+      this.#define(newName, undefined)
+      this.#define(name, table)
+    })
+    return newName
   }
 
   /** Drops a table and its rows. Errors: `no_such_table`. */
@@ -96,14 +125,16 @@ export class Database {
   /**
    * Runs operations in order, all or none, and returns what each answered.
    *
+   * Units:  `nowMs` is the one moment that the whole turn sees.
    * Errors: the refusal of the first operation that fails, with its `index` when there are several.
    */
-  run(operations: readonly Operation[]): readonly Term[] {
+  run(operations: readonly Operation[], nowMs: EpochMs): readonly Term[] {
+    for (const { table } of operations) this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
     this.#ledger.begin()
     const values: Term[] = []
     try {
       for (const { table, op, args } of operations) {
-        values.push(VERBS[op].run(this, table, args as unknown as Arguments))
+        values.push(VERBS[op].run(this, table, args as unknown as Arguments, nowMs))
       }
     } catch (error) {
       this.#ledger.rollBack()
@@ -111,6 +142,11 @@ export class Database {
     }
     this.#ledger.commit()
     return values
+  }
+
+  #make(options: TableOptions): Table {
+    const { incarnation, maxVisited } = this.#settings
+    return new Table(options, this.#ledger, { identity: `${incarnation}.${++this.#tablesMade}`, maxVisited })
   }
 
   #define(name: string, table: Table | undefined): void {

@@ -1,7 +1,9 @@
 /** The options of a table, complete: every one has a value, so that nothing asks twice for a default. */
 
-export type TableType = 'set'
+export type TableType = 'set' | 'ordered_set' | 'bag' | 'duplicate_bag'
 export type JournalMode = 'none'
+
+export const TABLE_TYPES = ['set', 'ordered_set', 'bag', 'duplicate_bag'] as const satisfies TableType[]
 
 export interface TableOptions {
   readonly type: TableType

@@ -1,6 +1,7 @@
 /** Rows: the objects of ETS. A row is an array whose element at the key position (from 1) is its key. */
 import { badarg } from './error.ts'
-import type { Term } from './term.ts'
+import { MAX_TERM_DEPTH } from './limits.ts'
+import type { Term, TermObject } from './term.ts'
 
 export type Row = readonly Term[]
 
@@ -17,4 +18,49 @@ export function asRows(value: Term, keypos: number): readonly Row[] {
   return value
 }
 
+/** The row itself. Errors: `badarg`/`object` when it is nested deeper than a term may be. */
+export function checkRowDepth(row: Row): Row {
+  if (isDeeper(row, MAX_TERM_DEPTH)) throw badarg('object', `nested deeper than ${MAX_TERM_DEPTH}`)
+  return row
+}
+
+function isDeeper(term: Term, depth: number): boolean {
+  if (typeof term !== 'object' || term === null) return false
+  if (depth === 0) return true
+  for (const part of Array.isArray(term) ? term : Object.values(term))
+    if (isDeeper(part, depth - 1)) return true
+  return false
+}
+
 export const keyOf = (row: Row, keypos: number): Term => row[keypos - 1] as Term
+
+/** A row with another element at `position` (from 1). */
+export const withElement = (row: Row, position: number, element: Term): Row => row.with(position - 1, element)
+
+/** What an array or object costs before its first element: its header and that of its backing store. */
+const CONTAINER_BYTES = 32
+/** A pointer or a number in a container, and the header of a string. */
+const WORD_BYTES = 8
+const STRING_BYTES = 16
+
+/**
+ * About how much memory a row takes, in bytes: what bounds are counted in.
+ *
+ * Strings count one byte a character, as V8 stores those of Latin-1. Cost: O(size), without allocation.
+ */
+export function rowBytes(row: Row): number {
+  return termBytes(row)
+}
+
+function termBytes(term: Term): number {
+  if (typeof term === 'string') return STRING_BYTES + term.length
+  if (typeof term !== 'object' || term === null) return 0
+  let bytes = CONTAINER_BYTES
+  if (Array.isArray(term)) {
+    for (let i = 0; i < term.length; i++) bytes += WORD_BYTES + termBytes(term[i] as Term)
+    return bytes
+  }
+  const object = term as TermObject
+  for (const name in object) bytes += WORD_BYTES + termBytes(object[name] as Term)
+  return bytes
+}

@@ -1,87 +1,337 @@
 /**
- * Table: rows under keys, and the few steps that everything else is made of.
+ * Table: rows under keys, and the few steps that every verb is made of.
  *
- * Owns its rows. A row lives in a slot, a small number that stays the row's own from insertion to removal,
- * so that an index, a list or a wheel can name a row by a number. Verbs (`verbs/`) are written in terms of
- * `find`, `put`, `remove` and `slots`, and never touch the index themselves.
+ * Owns its rows, their index and their deadlines. Verbs (`verbs/`) ask with `find`, `after`, `row` and the
+ * walks, and change with `add`, `replace`, `remove` and `clear`; each change gets a number from the ledger and,
+ * while a turn is open, leaves there the way back.
  *
- * Cost: `find`, `put`, `remove` O(1).
+ * Time: a row whose deadline has passed is nowhere to be seen from that moment on, though its memory is
+ * given back only by `sweep`. `find`, `after` and the walks skip such rows, and nobody else looks at rows.
+ *
+ * Cost: `find`, `add`, `replace`, `remove` O(1), on an `ordered_set` O(log n); `clear` O(1) but for its undo.
  */
-import { KeyMap } from './key.ts'
+import { TimerWheel } from './expiry/wheel.ts'
 import type { Ledger } from './ledger.ts'
 import type { TableOptions } from './options.ts'
-import { keyOf, type Row } from './row.ts'
+import { keyOf, type Row, rowBytes } from './row.ts'
+import { BagIndex } from './store/bag-index.ts'
+import type { BTree } from './store/btree.ts'
+import { Ghosts } from './store/ghosts.ts'
+import type { KeyIndex } from './store/key-index.ts'
+import { OrderedIndex } from './store/ordered-index.ts'
+import { SetIndex } from './store/set-index.ts'
+import { FOREVER, Slots, type Timing } from './store/slots.ts'
 import type { Term } from './term.ts'
+import { type EpochMs, isLive, NEVER } from './time.ts'
+import type { Cursor } from './verbs/pages.ts'
+
+/** Sees one row and its slot. Answers whether to go on. It may not change the table. */
+export type VisitRow = (slot: number, row: Row) => boolean
+
+/** The parts that `clear` makes anew, and that taking it back puts in place again. */
+interface Contents {
+  readonly index: KeyIndex
+  readonly slots: Slots
+  readonly wheel: TimerWheel | undefined
+  readonly count: number
+}
+
+export interface TableSettings {
+  readonly identity?: string
+  /** Default: no limit. */
+  readonly maxVisited?: number
+}
 
 export class Table {
   readonly options: TableOptions
   readonly keypos: number
+  /** Whether a key may have several rows. */
+  readonly isBag: boolean
+  /** Tells this table from every other, also from one of its name before a restart. */
+  readonly identity: string
+  /** Rows that one call may look at before it is refused. */
+  readonly maxVisited: number
+  /** Places in queries that callers left here under names; see `verbs/pages`. */
+  readonly cursors = new Map<string, Cursor>()
   readonly #ledger: Ledger
-  readonly #slotOfKey = new KeyMap()
-  #rows: (Row | undefined)[] = []
-  #freeSlots: number[] = []
+  readonly #ghosts = new Ghosts()
+  #index: KeyIndex
+  #slots = new Slots()
+  #wheel: TimerWheel | undefined
+  /** The moment for which no dead row holds a slot. */
+  #sweptAtMs = NEVER
+  /** Rows that hold a slot, those that are due and not yet swept among them. */
+  #count = 0
 
-  constructor(options: TableOptions, ledger: Ledger) {
+  constructor(
+    options: TableOptions,
+    ledger: Ledger,
+    { identity = '', maxVisited = Infinity }: TableSettings = {},
+  ) {
     this.options = options
     this.keypos = options.keypos
+    this.isBag = options.type === 'bag' || options.type === 'duplicate_bag'
+    this.identity = identity
+    this.maxVisited = maxVisited
     this.#ledger = ledger
+    this.#index = newIndex(options)
   }
 
-  get size(): number {
-    return this.#slotOfKey.size
+  /** About how many bytes the rows take. */
+  get bytes(): number {
+    return this.#slots.totalBytes
   }
 
-  /** The row under `key`, if there is one. */
-  find(key: Term): Row | undefined {
-    const slot = this.#slotOfKey.get(key)
-    return slot === -1 ? undefined : this.#rows[slot]
+  /** The order of the keys, where the table has one. It holds dead rows too: ask {@link isLive}. */
+  get order(): BTree | undefined {
+    return this.#index instanceof OrderedIndex ? this.#index.tree : undefined
   }
 
-  /** Every row, in the order of the slots. The table must not change meanwhile. */
-  *rows(): Iterable<Row> {
-    for (const row of this.#rows) if (row !== undefined) yield row
+  /** Whether a walk may step on from a removed key. */
+  get isFixed(): boolean {
+    return this.#ghosts.isFixed
   }
 
-  /** Stores `row`, replacing the row under its key. */
-  put(row: Row): void {
-    const key = keyOf(row, this.keypos)
-    const slot = this.#slotOfKey.get(key)
-    const before = slot === -1 ? undefined : this.#rows[slot]
-    this.#store(key, slot, row)
-    this.#ledger.seq++
-    if (!this.#ledger.isOpen) return
-    this.#ledger.onRollBack(() => (before === undefined ? this.#drop(key) : this.#replace(key, before)))
+  /** The number of rows at a moment. Cost: O(1) where a sweep of that moment found no more, else O(n). */
+  size(nowMs: EpochMs): number {
+    if (this.#wheel === undefined || this.#sweptAtMs === nowMs) return this.#count
+    let size = 0
+    this.walk(nowMs, () => {
+      size++
+      return true
+    })
+    return size
   }
 
-  /** Removes the row under `key` and returns it, if there is one. */
-  remove(key: Term): Row | undefined {
-    const slot = this.#slotOfKey.get(key)
-    if (slot === -1) return undefined
-    const before = this.#rows[slot] as Row
-    this.#drop(key)
-    this.#ledger.seq++
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#replace(key, before))
-    return before
+  /** The row in a slot that `find`, `after` or a walk gave. */
+  row(slot: number): Row {
+    return this.#slots.row(slot) as Row
   }
 
-  #replace(key: Term, row: Row): void {
-    this.#store(key, this.#slotOfKey.get(key), row)
+  keyAt(slot: number): Term {
+    return keyOf(this.row(slot), this.keypos)
   }
 
-  #store(key: Term, slot: number, row: Row): void {
-    if (slot !== -1) {
-      this.#rows[slot] = row
+  version(slot: number): number {
+    return this.#slots.version(slot)
+  }
+
+  rowBytes(slot: number): number {
+    return this.#slots.bytes(slot)
+  }
+
+  timing(slot: number): Timing {
+    return this.#slots.timing(slot)
+  }
+
+  /** Whether the row in a slot that an index holds is still there. */
+  isLive(slot: number, nowMs: EpochMs): boolean {
+    return isLive(this.#slots.expiresAtMs(slot), nowMs)
+  }
+
+  /** The first slot under `key`, or -1. */
+  find(key: Term, nowMs: EpochMs): number {
+    return this.#liveFrom(this.#index.head(key), nowMs)
+  }
+
+  /** The next slot under the same key, or -1. Always -1 where a key has one row. */
+  after(slot: number, nowMs: EpochMs): number {
+    return this.isBag ? this.#liveFrom(this.#index.after(slot), nowMs) : -1
+  }
+
+  /** The first slot from `slot` on that holds a row, or -1: the order of the unordered types. */
+  slotFrom(slot: number, nowMs: EpochMs): number {
+    let each = this.#slots.from(slot)
+    while (each !== -1 && !this.isLive(each, nowMs)) each = this.#slots.from(each + 1)
+    return each
+  }
+
+  /** Visits rows in the order of slots until the visitor answers `false`; says whether it never did. */
+  walk(nowMs: EpochMs, visit: VisitRow, from = 0): boolean {
+    const slots = this.#slots
+    const mayExpire = slots.hasDeadlines
+    for (let slot = from; slot < slots.end; slot++) {
+      const row = slots.row(slot)
+      if (row === undefined || (mayExpire && !this.isLive(slot, nowMs))) continue
+      if (!visit(slot, row)) return false
+    }
+    return true
+  }
+
+  /** The slot that `key` has, or had when it was removed under a fixation, or -1. */
+  placeOf(key: Term, nowMs: EpochMs): number {
+    const slot = this.find(key, nowMs)
+    if (slot !== -1 || !this.#ghosts.isFixed) return slot
+    const dead = this.#index.head(key)
+    return dead === -1 ? this.#ghosts.place(key) : dead
+  }
+
+  /** Adds a row: after those under its key in a bag, under a free key elsewhere. */
+  add(row: Row, nowMs: EpochMs, timing: Timing = FOREVER): void {
+    // In a set the key may hold a row that is dead and not yet swept.
+    const dead = this.isBag ? -1 : this.#index.head(keyOf(row, this.keypos))
+    if (dead !== -1) {
+      this.replace(dead, row, nowMs, timing)
       return
     }
-    const free = this.#freeSlots.pop() ?? this.#rows.length
-    this.#rows[free] = row
-    this.#slotOfKey.set(key, free)
+    const slot = this.#slots.add(row, rowBytes(row))
+    this.#enter(slot, timing, nowMs, -1)
+    this.#slots.setVersion(slot, ++this.#ledger.seq)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#leave(slot))
   }
 
-  #drop(key: Term): void {
-    const slot = this.#slotOfKey.get(key)
-    this.#slotOfKey.delete(key)
-    this.#rows[slot] = undefined
-    this.#freeSlots.push(slot)
+  /** Puts another row of the same key in the place of one; the deadline stays unless given. */
+  replace(slot: number, row: Row, nowMs: EpochMs, timing?: Timing): void {
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
+    this.#slots.replace(slot, row, rowBytes(row))
+    if (timing !== undefined) this.#setTiming(slot, timing, nowMs)
+    this.#slots.setVersion(slot, ++this.#ledger.seq)
+  }
+
+  /** Moves the deadline of a row. */
+  retime(slot: number, timing: Timing, nowMs: EpochMs): void {
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
+    this.#setTiming(slot, timing, nowMs)
+    this.#slots.setVersion(slot, ++this.#ledger.seq)
+  }
+
+  /** Lets an idling row live on because it was read. No change of the table: it has no number. */
+  keepAlive(slot: number, nowMs: EpochMs): void {
+    if (!this.#slots.hasDeadlines) return
+    const { idleTtlMs, hardExpiresAtMs } = this.#slots.timing(slot)
+    if (idleTtlMs === 0) return
+    const expiresAtMs = Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs
+    this.#setTiming(slot, { expiresAtMs, hardExpiresAtMs, idleTtlMs }, nowMs)
+  }
+
+  /** Removes a row. */
+  remove(slot: number, nowMs: EpochMs): void {
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, nowMs))
+    this.#leave(slot)
+    this.#ledger.seq++
+  }
+
+  /** Removes all rows. Cost: O(1), or O(n) while the table is fixed. */
+  clear(nowMs: EpochMs): void {
+    if (this.#ghosts.isFixed) {
+      for (let slot = this.#slots.from(0); slot !== -1; slot = this.#slots.from(slot + 1))
+        this.remove(slot, nowMs)
+      return
+    }
+    const before: Contents = {
+      index: this.#index,
+      slots: this.#slots,
+      wheel: this.#wheel,
+      count: this.#count,
+    }
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#setContents(before))
+    this.#setContents({ index: newIndex(this.options), slots: new Slots(), wheel: undefined, count: 0 })
+    this.#ledger.seq++
+  }
+
+  /** Keeps the places of removed keys from now on, so that a walk can step on from one. */
+  fix(): void {
+    this.#ghosts.fix()
+  }
+
+  /** Ends one fixation. */
+  unfix(): void {
+    for (const slot of this.#ghosts.unfix()) this.#slots.release(slot)
+  }
+
+  /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. */
+  nextDueMs(): EpochMs {
+    return this.#wheel === undefined ? NEVER : this.#wheel.nextDueMs()
+  }
+
+  /**
+   * Gives the memory of rows that are due back, looking at no more than `limit`; says whether more may be due.
+   *
+   * Outside of turns only. It changes nothing that anybody can see, so it has no number and no way back.
+   */
+  sweep(nowMs: EpochMs, limit: number): boolean {
+    const hasMore = this.#wheel?.advance(nowMs, limit, (slot) => this.#leave(slot)) ?? false
+    this.#sweptAtMs = hasMore ? NEVER : nowMs
+    return hasMore
+  }
+
+  #liveFrom(slot: number, nowMs: EpochMs): number {
+    while (slot !== -1 && !this.isLive(slot, nowMs)) slot = this.#index.after(slot)
+    return slot
+  }
+
+  /** Lets a row that is in its slot be found, before the slot `before` of its key or, with -1, after all. */
+  #enter(slot: number, timing: Timing, nowMs: EpochMs, before: number): void {
+    const key = this.keyAt(slot)
+    if (this.#ghosts.isFixed && this.#index.head(key) === -1) this.#ghosts.lay(key)
+    this.#index.add(key, slot, before)
+    this.#count++
+    if (timing !== FOREVER) this.#setTiming(slot, timing, nowMs)
+  }
+
+  /** Takes a row out of its slot, the index and the wheel. */
+  #leave(slot: number): void {
+    const key = this.keyAt(slot)
+    this.#index.remove(key, slot)
+    this.#wheel?.cancel(slot)
+    this.#slots.remove(slot)
+    this.#count--
+    const free = this.#ghosts.isFixed ? this.#ghosts.add(key, slot) : slot
+    if (free !== -1) this.#slots.release(free)
+  }
+
+  /** How to put a row back that is about to be removed. */
+  #returning(slot: number, nowMs: EpochMs): () => void {
+    const [row, bytes, version, timing] = this.#stateOf(slot)
+    const before = this.isBag ? this.#index.after(slot) : -1
+    return () => {
+      this.#ghosts.forget(keyOf(row, this.keypos), slot)
+      this.#slots.addAt(slot, row, bytes)
+      this.#enter(slot, timing, nowMs, before)
+      this.#slots.setVersion(slot, version)
+    }
+  }
+
+  /** How to undo what is about to be done to a row in its place. */
+  #restoring(slot: number, nowMs: EpochMs): () => void {
+    const [row, bytes, version, timing] = this.#stateOf(slot)
+    return () => {
+      this.#slots.replace(slot, row, bytes)
+      this.#setTiming(slot, timing, nowMs)
+      this.#slots.setVersion(slot, version)
+    }
+  }
+
+  #stateOf(slot: number): [Row, number, number, Timing] {
+    return [this.row(slot), this.rowBytes(slot), this.version(slot), this.timing(slot)]
+  }
+
+  #setContents({ index, slots, wheel, count }: Contents): void {
+    this.#index = index
+    this.#slots = slots
+    this.#wheel = wheel
+    this.#count = count
+  }
+
+  #setTiming(slot: number, timing: Timing, nowMs: EpochMs): void {
+    this.#slots.setTiming(slot, timing)
+    if (this.#wheel === undefined) {
+      if (timing.expiresAtMs === NEVER) return
+      const slots = this.#slots
+      this.#wheel = new TimerWheel((each) => slots.expiresAtMs(each), nowMs)
+    }
+    this.#wheel.schedule(slot, timing.expiresAtMs)
+    if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
+  }
+}
+
+function newIndex({ type }: TableOptions): KeyIndex {
+  switch (type) {
+    case 'set':
+      return new SetIndex()
+    case 'ordered_set':
+      return new OrderedIndex()
+    default:
+      return new BagIndex()
   }
 }

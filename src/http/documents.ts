@@ -1,6 +1,6 @@
 /** JSON Schemas for the OpenAPI document where a value is freer than a schema can check: rows and operations. */
 import { type ArgumentName, VERBS, type Verb } from '../engine/verbs/registry.ts'
-import { InsertOptionsSchema, TableOptionsSchema } from '../protocol/table-options.ts'
+import { ARGUMENT_SCHEMAS } from '../protocol/table-options.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { JsonSchema } from './route.ts'
 
@@ -20,18 +20,34 @@ export const TABLE_INFO: JsonSchema = {
   },
 }
 
+const PATTERN: JsonSchema = { description: 'A pattern: `_`, `$1` and so on are variables.' }
+const SPEC: JsonSchema = {
+  type: 'array',
+  description: 'A match specification: a list of [head, guards, body].',
+}
+
 const ARGUMENTS = {
   row: ROW,
   rows: ROWS,
   key: { description: 'A key: any term.' },
+  position: { type: 'integer', minimum: 1, description: 'A position in a row, from 1.' },
   update: {
     description:
-      'An increment, `[position, increment]`, `[position, increment, threshold, set]`, or a list of these.',
+      'A counter: an increment, `[position, increment]`, `[position, increment, threshold, set]`; ' +
+      'an element: `[position, value]`; or a list of the array forms.',
   },
-  default: { ...ROW, description: 'The row to start from when there is none under the key.' },
+  default: { description: 'What stands in for a missing row (or, in lookup_element, for its element).' },
+  index: { type: 'integer', minimum: 0, description: 'A position in the order of keys, from 0.' },
+  on: { type: 'boolean', description: 'Whether to begin or end a fixation.' },
+  pattern: PATTERN,
+  spec: SPEC,
+  query: { description: 'A pattern or a match specification, as the verb takes it.' },
+  verb: { type: 'string', description: 'A verb of matching.' },
+  limit: { type: 'integer', minimum: 1, description: 'Rows of a page at most.' },
   item: { type: 'string', description: 'One item of the description of a table.' },
-  options: jsonSchemaOf(TableOptionsSchema),
-  insert_options: jsonSchemaOf(InsertOptionsSchema),
+  ...(Object.fromEntries(
+    Object.entries(ARGUMENT_SCHEMAS).map(([name, schema]) => [name, jsonSchemaOf(schema)]),
+  ) as Record<keyof typeof ARGUMENT_SCHEMAS, JsonSchema>),
 } satisfies Record<ArgumentName, JsonSchema>
 
 const operationDocument = ([op, { args, mode }]: [string, Verb]): JsonSchema => ({

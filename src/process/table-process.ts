@@ -6,8 +6,9 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { Database } from '../engine/database.ts'
+import type { EpochMs } from '../engine/time.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
-import { MAX_TABLES_PER_PROCESS } from '../protocol/limits.ts'
+import { MAX_ROWS_VISITED, MAX_TABLES_PER_PROCESS } from '../protocol/limits.ts'
 import type { Operation } from '../protocol/operation.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
 import type { Answer } from '../protocol/tables.ts'
@@ -26,6 +27,8 @@ export class TableProcess extends DurableObject<Config> {
     this.#database = new Database(this.#store.definitions(), {
       defaultsFor: readConfig(env).defaultsFor,
       maxTables: MAX_TABLES_PER_PROCESS,
+      maxVisited: MAX_ROWS_VISITED,
+      incarnation: this.#incarnation,
     })
     this.#savedDefinitionsVersion = this.#database.definitionsVersion
   }
@@ -33,7 +36,7 @@ export class TableProcess extends DurableObject<Config> {
   /** Runs operations of this process in one turn. They were checked by `checkOperations`. */
   run(operations: readonly Operation[]): Reply<Answer> {
     return replyOf(() => {
-      const values = this.#database.run(operations)
+      const values = this.#database.run(operations, Date.now() as EpochMs)
       this.#saveDefinitions()
       return { values, seq: this.#database.seq, incarnation: this.#incarnation }
     })

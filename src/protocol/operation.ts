@@ -5,13 +5,14 @@
  * user: the verb exists, has that many arguments, and each of them is a term. What ETS itself would refuse
  * (`badarg`) is left to the engine.
  */
+import type * as v from 'valibot'
 import type { Operation } from '../engine/database.ts'
 import { badarg, EtsError } from '../engine/error.ts'
 import { isVerbName, VERBS, type Verb } from '../engine/verbs/registry.ts'
 import { check, tryCheck } from './check.ts'
 import { MAX_BATCH_OPERATIONS } from './limits.ts'
 import { processOf, TableName } from './names.ts'
-import { InsertOptionsSchema, TableOptionsSchema } from './table-options.ts'
+import { ARGUMENT_SCHEMAS } from './table-options.ts'
 import { checkTerm } from './term-check.ts'
 
 export type { Operation } from '../engine/database.ts'
@@ -37,11 +38,18 @@ export function checkOperations(raw: readonly RawOperation[]): readonly Operatio
 
 function checkOperation({ table, op, args }: RawOperation): Operation {
   check(TableName, table)
+  const call = checkCall(op, args)
+  if (op === 'rename') checkRename(table, args[0] as string)
+  return { table, ...call }
+}
+
+/** A verb with its arguments, whatever the table. Errors: `bad_request`, `badarg`/`options`. */
+export function checkCall(op: string, args: readonly unknown[]): Omit<Operation, 'table'> {
   if (!isVerbName(op)) throw new EtsError('bad_request', { message: `unknown verb ${quote(op)}`, path: 'op' })
   checkArity(op, VERBS[op], args.length)
   for (const arg of args) checkTerm(arg)
-  checkOptions(VERBS[op], args)
-  return { table, op, args: args as Operation['args'] }
+  checkSchemas(VERBS[op], args)
+  return { op, args: args as Operation['args'] }
 }
 
 function checkArity(op: string, { args }: Verb, given: number): void {
@@ -51,16 +59,26 @@ function checkArity(op: string, { args }: Verb, given: number): void {
   throw new EtsError('bad_request', { message: `${op} takes ${shape}, found ${given}`, path: 'args' })
 }
 
-/** The arguments that are options, and what they may hold. */
-const OPTIONS = { 'options?': TableOptionsSchema, 'insert_options?': InsertOptionsSchema }
-
-function checkOptions({ args: names }: Verb, args: readonly unknown[]): void {
+function checkSchemas({ args: names }: Verb, args: readonly unknown[]): void {
   for (let i = 0; i < args.length; i++) {
-    const name = names[i] as string
-    if (!Object.hasOwn(OPTIONS, name)) continue
-    const result = tryCheck<unknown>(OPTIONS[name as keyof typeof OPTIONS], args[i])
+    const schema: v.GenericSchema | undefined = SCHEMAS.get(names[i] as string)
+    if (schema === undefined) continue
+    const result = tryCheck(schema, args[i])
     if (!result.ok) throw badarg('options', result.message)
   }
+}
+
+const SCHEMAS = new Map<string, v.GenericSchema>(
+  Object.entries(ARGUMENT_SCHEMAS).flatMap(([name, schema]) => [
+    [name, schema],
+    [`${name}?`, schema],
+  ]),
+)
+
+/** A table stays with its process: what is stored, and who may be waiting for it, is there. */
+function checkRename(table: string, newName: string): void {
+  const processes = [processOf(table), processOf(newName)]
+  if (processes[0] !== processes[1]) throw new EtsError('cross_shard', { processes })
 }
 
 /** A name from outside, short enough for a message. */

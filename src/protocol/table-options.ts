@@ -1,27 +1,57 @@
-/** The options a table may be created with; the schema checks them and describes them in OpenAPI. */
+/** Options of tables and verbs: the schemas check them and describe them in OpenAPI. */
 import * as v from 'valibot'
-import { MAX_KEYPOS } from './limits.ts'
+import { TABLE_TYPES } from '../engine/options.ts'
+import type { ArgumentName } from '../engine/verbs/registry.ts'
+import { MAX_KEYPOS, MAX_SCAN_LIMIT } from './limits.ts'
+import { TableName } from './names.ts'
+
+const described = <T extends v.GenericSchema>(schema: T, text: string) =>
+  v.optional(v.pipe(schema, v.description(text)))
+
+const Span = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+const Moment = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 export const TableOptionsSchema = v.strictObject({
-  type: v.optional(v.pipe(v.picklist(['set']), v.description('The table type, as in ETS. Default: set.'))),
-  keypos: v.optional(
-    v.pipe(
-      v.number(),
-      v.integer(),
-      v.minValue(1),
-      v.maxValue(MAX_KEYPOS),
-      v.description('Position of the key in a row, from 1. Default: 1.'),
-    ),
+  type: described(v.picklist(TABLE_TYPES), 'The table type, as in ETS. Default: set.'),
+  keypos: described(
+    v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYPOS)),
+    'Position of the key in a row, from 1. Default: 1.',
   ),
-  journal: v.optional(
-    v.pipe(
-      v.picklist(['none']),
-      v.description('What survives a restart. Default: none, only the table itself.'),
-    ),
-  ),
+  journal: described(v.picklist(['none']), 'What survives a restart. Default: none, only the table itself.'),
 })
 
-/** What an insert may ask for besides storing the row. */
-export const InsertOptionsSchema = v.strictObject({
-  key: v.optional(v.pipe(v.unknown(), v.description('The key the row must have.'))),
-})
+const timing = {
+  ttlMs: described(Span, 'The row ends this many milliseconds from now.'),
+  expiresAtMs: described(Moment, 'The row ends at this moment, in milliseconds since 1970.'),
+  idleTtlMs: described(Span, 'The row ends when it was not read for this long.'),
+}
+
+/**
+ * The arguments that are checked against a schema before they reach the engine, which trusts them. What ETS
+ * checks itself (rows, updates, patterns, limits) is not among them.
+ */
+export const ARGUMENT_SCHEMAS = {
+  options: TableOptionsSchema,
+  insert_options: v.strictObject({
+    ...timing,
+    key: described(v.unknown(), 'The key the row must have.'),
+  }),
+  insert_list_options: v.strictObject(timing),
+  expire_options: v.strictObject({
+    condition: described(
+      v.picklist(['NX', 'XX', 'GT', 'LT']),
+      'Only if there is no deadline, only if there is one, only to a later, only to an earlier one.',
+    ),
+  }),
+  scan_options: v.strictObject({
+    limit: described(
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SCAN_LIMIT)),
+      'Rows of a page at most. Default: 100.',
+    ),
+    cursor: described(v.nullable(v.record(v.string(), v.unknown())), 'The cursor that the page before gave.'),
+  }),
+  ttl_ms: Span,
+  expires_at_ms: Moment,
+  name: TableName,
+  cursor: v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+} satisfies Partial<Record<ArgumentName, v.GenericSchema>>

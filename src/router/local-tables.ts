@@ -1,12 +1,13 @@
 /** Tables in this very process: for tests, tools and programs that need no network. Nothing is kept. */
 import { Database, type DatabaseSettings } from '../engine/database.ts'
+import type { EpochMs } from '../engine/time.ts'
 import { processOf } from '../protocol/names.ts'
 import { checkOperations, type RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
 import { ownTerm } from '../protocol/term-check.ts'
 
 /** Here caller and engine share memory, so this is the boundary that copies, on the way in and out. */
-export function localTables(settings?: DatabaseSettings): Tables {
+export function localTables(settings?: DatabaseSettings, clock: () => number = Date.now): Tables {
   const databases = new Map<string, Database>()
   const databaseOf = (process: string): Database => {
     const database = databases.get(process) ?? new Database([], settings)
@@ -17,7 +18,7 @@ export function localTables(settings?: DatabaseSettings): Tables {
     async run(raw) {
       const operations = checkOperations(raw.map(ownOperation))
       const database = databaseOf(processOf(operations[0]?.table ?? ''))
-      const values = database.run(operations).map(ownTerm)
+      const values = database.run(operations, clock() as EpochMs).map(ownTerm)
       return { values, seq: database.seq, incarnation: 1 }
     },
   }

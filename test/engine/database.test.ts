@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Database, type Operation } from '../../src/engine/database.ts'
-import { aDatabase } from '../support/a-database.ts'
+import { aDatabase, at } from '../support/a-database.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
 describe('a turn', () => {
@@ -18,7 +18,7 @@ describe('a turn', () => {
       { table: 'u', op: 'new', args: [] },
       { table: 't', op: 'update_counter', args: ['missing', 1] },
     ]
-    await expectRefusal(() => database.run(batch), 'badarg', { why: 'key', index: 4 })
+    await expectRefusal(() => database.run(batch, at(0)), 'badarg', { why: 'key', index: 4 })
     expect(rows()).toEqual([
       ['a', 1],
       ['b', 2],
@@ -34,18 +34,21 @@ describe('a turn', () => {
       { table: 't', op: 'delete_table', args: [] },
       { table: 't', op: 'lookup', args: ['a'] },
     ]
-    await expectRefusal(() => database.run(batch), 'no_such_table', { index: 1 })
+    await expectRefusal(() => database.run(batch, at(0)), 'no_such_table', { index: 1 })
     expect(rows()).toEqual([['a', 1]])
   })
 
   it('[TRN2] each operation sees what the ones before it did', () => {
     const { database } = aDatabase()
-    const values = database.run([
-      { table: 't', op: 'insert', args: [['n', 1]] },
-      { table: 't', op: 'update_counter', args: ['n', 1] },
-      { table: 't', op: 'take', args: ['n'] },
-      { table: 't', op: 'member', args: ['n'] },
-    ])
+    const values = database.run(
+      [
+        { table: 't', op: 'insert', args: [['n', 1]] },
+        { table: 't', op: 'update_counter', args: ['n', 1] },
+        { table: 't', op: 'take', args: ['n'] },
+        { table: 't', op: 'member', args: ['n'] },
+      ],
+      at(0),
+    )
     expect(values).toEqual([true, 2, [['n', 2]], false])
   })
 
@@ -77,12 +80,12 @@ describe('a turn', () => {
         const tested = aDatabase()
         const reference = aDatabase()
         for (const [operations, fails] of history) {
-          if (!fails) reference.database.run(operations)
+          if (!fails) reference.database.run(operations, at(0))
           const turn: Operation[] = fails
             ? [...operations, { table: 'none', op: 'tab2list', args: [] }]
             : operations
           try {
-            tested.database.run(turn)
+            tested.database.run(turn, at(0))
           } catch {
             expect(fails).toBe(true)
           }
@@ -105,32 +108,41 @@ describe('named tables', () => {
 
   it('[TAB2] a verb on a table that is not there is refused; info answers null', async () => {
     const database = new Database()
-    await expectRefusal(() => database.run([{ table: 'x', op: 'tab2list', args: [] }]), 'no_such_table', {
-      table: 'x',
-    })
-    expect(database.run([{ table: 'x', op: 'info', args: [] }])).toEqual([null])
+    await expectRefusal(
+      () => database.run([{ table: 'x', op: 'tab2list', args: [] }], at(0)),
+      'no_such_table',
+      {
+        table: 'x',
+      },
+    )
+    expect(database.run([{ table: 'x', op: 'info', args: [] }], at(0))).toEqual([null])
   })
 
   it('[TAB3] options not given are those configured for the name, then the defaults', () => {
     const database = new Database([], { defaultsFor: (table) => (table === 'second' ? { keypos: 2 } : {}) })
     const infoOf = (table: string, given = {}): unknown =>
-      database.run([
-        { table, op: 'new', args: [given] },
-        { table, op: 'info', args: ['keypos'] },
-      ])[1]
+      database.run(
+        [
+          { table, op: 'new', args: [given] },
+          { table, op: 'info', args: ['keypos'] },
+        ],
+        at(0),
+      )[1]
     expect([infoOf('first'), infoOf('second'), infoOf('third', { keypos: 3 })]).toEqual([1, 2, 3])
   })
 
   it('[TAB5] a process has a bounded number of tables', async () => {
     const database = new Database([], { maxTables: 1 })
-    database.run([{ table: 'a', op: 'new', args: [] }])
-    await expectRefusal(() => database.run([{ table: 'b', op: 'new', args: [] }]), 'too_large', { limit: 1 })
+    database.run([{ table: 'a', op: 'new', args: [] }], at(0))
+    await expectRefusal(() => database.run([{ table: 'b', op: 'new', args: [] }], at(0)), 'too_large', {
+      limit: 1,
+    })
   })
 
   it('[TAB4] definitions bring the tables back without their rows', () => {
     const { database, run } = aDatabase({ keypos: 2 }, [['a', 'k']])
     const reborn = new Database(database.definitions())
-    expect(reborn.run([{ table: 't', op: 'info', args: [] }])[0]).toMatchObject({ keypos: 2, size: 0 })
+    expect(reborn.run([{ table: 't', op: 'info', args: [] }], at(0))[0]).toMatchObject({ keypos: 2, size: 0 })
     expect(run('info', 'size')).toBe(1)
   })
 })

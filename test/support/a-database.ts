@@ -3,6 +3,9 @@ import { Database, type Operation } from '../../src/engine/database.ts'
 import type { TableOptions } from '../../src/engine/options.ts'
 import type { Row } from '../../src/engine/row.ts'
 import type { Term } from '../../src/engine/term.ts'
+import type { EpochMs } from '../../src/engine/time.ts'
+
+export const at = (ms: number): EpochMs => ms as EpochMs
 
 export interface TestDatabase {
   readonly database: Database
@@ -10,12 +13,22 @@ export interface TestDatabase {
   run(op: Operation['op'], ...args: Term[]): Term
   /** All rows, in a stable order. */
   rows(): readonly Row[]
+  /** Sets the moment that the verbs see; it begins at 0. */
+  now(ms: number): void
 }
 
 export function aDatabase(options: Partial<TableOptions> = {}, rows: readonly Row[] = []): TestDatabase {
   const database = new Database()
-  const run: TestDatabase['run'] = (op, ...args) => database.run([{ table: 't', op, args }])[0] as Term
+  let nowMs = at(0)
+  const run: TestDatabase['run'] = (op, ...args) => database.run([{ table: 't', op, args }], nowMs)[0] as Term
   run('new', { ...options } as Term)
   run('insert_list', rows)
-  return { database, run, rows: () => run('tab2list') as readonly Row[] }
+  return {
+    database,
+    run,
+    rows: () => run('tab2list') as readonly Row[],
+    now: (ms) => {
+      nowMs = at(ms)
+    },
+  }
 }

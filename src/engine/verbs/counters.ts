@@ -1,14 +1,16 @@
 /**
- * Counters: adds to integers inside a row, all updates of one call or none.
+ * Changes of elements inside a row: counters and plain elements, all updates of one call or none.
  *
- * Source: ets:update_counter/3,4. Where ETS would go on to a bignum, a result beyond ±(2^53-1) is refused.
+ * Source: ets:update_counter/3,4 and ets:update_element/3,4. Where ETS would go on to a bignum, a counter
+ * beyond ±(2^53-1) is refused.
  */
 import { badarg } from '../error.ts'
-import { keyOf, type Row } from '../row.ts'
+import { keyOf, type Row, withElement } from '../row.ts'
 import type { Table } from '../table.ts'
-import type { Term } from '../term.ts'
+import { equalTerms, type Term } from '../term.ts'
+import type { EpochMs } from '../time.ts'
 
-interface Update {
+interface CounterUpdate {
   readonly position: number
   readonly increment: number
   /** Past this bound the element becomes `resetTo`. */
@@ -22,28 +24,76 @@ interface Update {
  *         `[position, increment, threshold, setValue]`, or a list of the array forms; a list is answered
  *         with a list. `defaultRow` stands in for a missing row, with its key replaced by `key`.
  * Cost:   O(1) and O(width of the row).
- * Errors: `badarg` with `key`, `position`, `keypos`, `counter_value`, `update_op`, `default`.
+ * Errors: `badarg` with `table_type`, `key`, `position`, `keypos`, `counter_value`, `update_op`, `default`.
  */
-export function updateCounter(table: Table, key: Term, update: Term, defaultRow?: Term): number | number[] {
-  const found = table.find(key)
-  const row = found ?? startingRow(table, key, defaultRow)
-  if (defaultRow !== undefined && !Array.isArray(defaultRow)) throw badarg('default')
-  const isList = Array.isArray(update) && (update.length === 0 || Array.isArray(update[0]))
+export function updateCounter(
+  table: Table,
+  key: Term,
+  update: Term,
+  defaultRow: Term | undefined,
+  nowMs: EpochMs,
+): number | number[] {
+  const { slot, row } = rowToUpdate(table, key, defaultRow, nowMs)
+  if (row === undefined) throw badarg('key')
+  const isList = isListOfUpdates(update)
   const updates = isList ? (update as readonly Term[]) : [update]
   const next = [...row]
-  const results = updates.map((each) => apply(next, parse(each, table.keypos), table.keypos))
-  if (updates.length > 0 || found === undefined) table.put(next)
+  const results = updates.map((each) => count(next, parseCounter(each, table.keypos, isList), table.keypos))
+  storeUpdated(table, slot, next, updates.length, nowMs)
   return isList ? results : (results[0] as number)
 }
 
-function startingRow(table: Table, key: Term, defaultRow: Term | undefined): Row {
-  if (defaultRow === undefined) throw badarg('key')
-  if (!Array.isArray(defaultRow) || defaultRow.length < table.keypos) throw badarg('default')
-  return keyOf(defaultRow, table.keypos) === key ? defaultRow : defaultRow.with(table.keypos - 1, key)
+/**
+ * Sets elements of the row under `key`; says whether there is one.
+ *
+ * Shape:  `update` is `[position, value]` or a list of these. `defaultRow` stands in for a missing row.
+ * Errors: `badarg` with `table_type`, `position`, `keypos`, `update_op`, `default`; none for a missing row.
+ */
+export function updateElement(
+  table: Table,
+  key: Term,
+  update: Term,
+  defaultRow: Term | undefined,
+  nowMs: EpochMs,
+): boolean {
+  const { slot, row } = rowToUpdate(table, key, defaultRow, nowMs)
+  if (row === undefined) return false
+  const updates = isListOfUpdates(update) ? (update as readonly Term[]) : [update]
+  const next = [...row]
+  for (const each of updates) setElement(next, each, table.keypos)
+  storeUpdated(table, slot, next, updates.length, nowMs)
+  return true
 }
 
-function parse(update: Term, keypos: number): Update {
-  if (typeof update === 'number') return { position: keypos + 1, increment: integer(update) }
+/** The row to start from and the slot it has: -1 for a default row that has none yet. */
+function rowToUpdate(
+  table: Table,
+  key: Term,
+  defaultRow: Term | undefined,
+  nowMs: EpochMs,
+): { slot: number; row: Row | undefined } {
+  if (table.isBag) throw badarg('table_type')
+  if (defaultRow !== undefined && !Array.isArray(defaultRow)) throw badarg('default')
+  const slot = table.find(key, nowMs)
+  if (slot !== -1) return { slot, row: table.row(slot) }
+  return { slot, row: defaultRow === undefined ? undefined : startingRow(defaultRow, key, table.keypos) }
+}
+
+function startingRow(defaultRow: Row, key: Term, keypos: number): Row {
+  if (defaultRow.length < keypos) throw badarg('default')
+  return equalTerms(keyOf(defaultRow, keypos), key) ? defaultRow : withElement(defaultRow, keypos, key)
+}
+
+function storeUpdated(table: Table, slot: number, row: Row, updates: number, nowMs: EpochMs): void {
+  if (slot === -1) table.add(row, nowMs)
+  else if (updates > 0) table.replace(slot, row, nowMs)
+}
+
+const isListOfUpdates = (update: Term): boolean =>
+  Array.isArray(update) && (update.length === 0 || Array.isArray(update[0]))
+
+function parseCounter(update: Term, keypos: number, isInList: boolean): CounterUpdate {
+  if (typeof update === 'number' && !isInList) return { position: keypos + 1, increment: integer(update) }
   if (!Array.isArray(update) || (update.length !== 2 && update.length !== 4)) throw badarg('update_op')
   const [position, increment, threshold, resetTo] = update as readonly Term[]
   const simple = { position: integer(position), increment: integer(increment) }
@@ -56,9 +106,8 @@ function integer(term: Term | undefined): number {
   return term as number
 }
 
-function apply(row: Term[], { position, increment, bound }: Update, keypos: number): number {
-  if (position < 1 || position > row.length) throw badarg('position')
-  if (position === keypos) throw badarg('keypos')
+function count(row: Term[], { position, increment, bound }: CounterUpdate, keypos: number): number {
+  checkPosition(row, position, keypos)
   const current = row[position - 1]
   if (!Number.isInteger(current)) throw badarg('counter_value')
   let next = (current as number) + increment
@@ -69,4 +118,17 @@ function apply(row: Term[], { position, increment, bound }: Update, keypos: numb
   if (!Number.isSafeInteger(next)) throw badarg('counter_value', 'the result is beyond ±(2^53-1)')
   row[position - 1] = next
   return next
+}
+
+function setElement(row: Term[], update: Term, keypos: number): void {
+  if (!Array.isArray(update) || update.length !== 2) throw badarg('update_op')
+  const [position, value]: readonly Term[] = update
+  if (!Number.isInteger(position)) throw badarg('position')
+  checkPosition(row, position as number, keypos)
+  row[(position as number) - 1] = value as Term
+}
+
+function checkPosition(row: readonly Term[], position: number, keypos: number): void {
+  if (position < 1 || position > row.length) throw badarg('position')
+  if (position === keypos) throw badarg('keypos')
 }

@@ -1,22 +1,43 @@
-/** What a table says of itself. Source: ets:info/1,2. */
+/** What a table says of itself and of single rows. Source: ets:info/1,2. */
 import type { Database } from '../database.ts'
 import { badarg } from '../error.ts'
 import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
+import { type EpochMs, NEVER } from '../time.ts'
 
-const ITEMS: Record<string, (table: Table, name: string) => Term> = {
+const ITEMS = {
   name: (_, name) => name,
-  type: (table) => table.options.type,
-  keypos: (table) => table.options.keypos,
-  size: (table) => table.size,
-  journal: (table) => table.options.journal,
-}
+  type: ({ options }) => options.type,
+  keypos: ({ options }) => options.keypos,
+  size: (table, _, nowMs) => table.size(nowMs),
+  bytes: (table) => table.bytes,
+  fixed: (table) => table.isFixed,
+  journal: ({ options }) => options.journal,
+} satisfies Record<string, (table: Table, name: string, nowMs: EpochMs) => Term>
+
+type Item = keyof typeof ITEMS
+const isItem = (item: Term): item is Item => typeof item === 'string' && Object.hasOwn(ITEMS, item)
 
 /** All items as one object, or the one asked for; `null` when there is no such table. Errors: `badarg`/`item`. */
-export function info(database: Database, name: string, item?: Term): Term {
-  if (item !== undefined && (typeof item !== 'string' || !Object.hasOwn(ITEMS, item))) throw badarg('item')
+export function info(database: Database, name: string, item: Term | undefined, nowMs: EpochMs): Term {
+  if (item !== undefined && !isItem(item)) throw badarg('item')
   const table = database.find(name)
   if (table === undefined) return null
-  if (item !== undefined) return ITEMS[item as string]?.(table, name) ?? null
-  return Object.fromEntries(Object.entries(ITEMS).map(([each, read]) => [each, read(table, name)]))
+  if (item !== undefined) return ITEMS[item](table, name, nowMs)
+  return Object.fromEntries(Object.entries(ITEMS).map(([each, read]) => [each, read(table, name, nowMs)]))
+}
+
+/** What is kept beside each row under `key`: version, size in bytes, deadline and idle time. */
+export function rowInfo(table: Table, key: Term, nowMs: EpochMs): Term[] {
+  const rows: Term[] = []
+  for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
+    const { expiresAtMs, idleTtlMs } = table.timing(slot)
+    rows.push({
+      version: table.version(slot),
+      bytes: table.rowBytes(slot),
+      expiresAtMs: expiresAtMs === NEVER ? null : expiresAtMs,
+      idleTtlMs: idleTtlMs === 0 ? null : idleTtlMs,
+    })
+  }
+  return rows
 }

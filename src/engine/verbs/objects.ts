@@ -1,73 +1,144 @@
 /**
- * The verbs for whole rows: insert, look up, remove. All O(1) in the rows of the table.
+ * The verbs for whole rows: insert, look up, remove. O(1) a row, O(log n) on an `ordered_set`.
  *
- * Source: ets:insert/2 and its neighbours, without the differences that the specification lists.
+ * Source: ets:insert/2 and its neighbours; the specification lists what differs.
  */
 import { badarg } from '../error.ts'
 import { asRow, asRows, keyOf, type Row } from '../row.ts'
+import { FOREVER, type Timing } from '../store/slots.ts'
 import type { Table } from '../table.ts'
 import { equalTerms, type Term } from '../term.ts'
+import type { EpochMs } from '../time.ts'
+import { type TimingOptions, timingOf } from './timing.ts'
 
-export interface InsertOptions {
+export interface InsertOptions extends TimingOptions {
+  /** The key that the row must have, for callers that name it apart from the row. */
   readonly key?: Term
 }
 
 /**
- * Stores one row, replacing the one under its key.
+ * Stores one row, replacing what is under its key; in a bag beside what is there.
  *
- * Shape:  `options.key` is the key that the row must have, for callers that name it apart from the row.
+ * Shape:  a `bag` that holds an equal row already keeps it in its place.
  * Errors: `badarg` with `object`, `key`.
  */
-export function insert(table: Table, row: Term, options?: InsertOptions): true {
+export function insert(table: Table, row: Term, options: InsertOptions | undefined, nowMs: EpochMs): true {
   const checked = asRow(row, table.keypos)
-  if (options?.key !== undefined && !equalTerms(options.key, keyOf(checked, table.keypos))) {
+  if (options === undefined) return store(table, checked, FOREVER, nowMs)
+  if (options.key !== undefined && !equalTerms(options.key, keyOf(checked, table.keypos))) {
     throw badarg('key', 'the row has another key')
   }
-  table.put(checked)
-  return true
+  return store(table, checked, timingOf(options, nowMs), nowMs)
 }
 
 /** Stores every row of a list, or none when one of them is bad. Errors: `badarg`/`object`. */
-export function insertList(table: Table, rows: Term): true {
-  for (const row of asRows(rows, table.keypos)) table.put(row)
+export function insertList(table: Table, rows: Term, options: TimingOptions, nowMs: EpochMs): true {
+  const timing = timingOf(options, nowMs)
+  for (const row of asRows(rows, table.keypos)) store(table, row, timing, nowMs)
   return true
 }
 
 /** Stores a row unless its key is taken; says whether it did. Errors: `badarg`/`object`. */
-export function insertNew(table: Table, row: Term): boolean {
+export function insertNew(table: Table, row: Term, options: TimingOptions, nowMs: EpochMs): boolean {
   const checked = asRow(row, table.keypos)
-  if (table.find(keyOf(checked, table.keypos)) !== undefined) return false
-  table.put(checked)
-  return true
+  if (table.find(keyOf(checked, table.keypos), nowMs) !== -1) return false
+  return store(table, checked, timingOf(options, nowMs), nowMs)
 }
 
 /** Stores every row of a list unless one of their keys is taken; says whether it did. */
-export function insertNewList(table: Table, rows: Term): boolean {
+export function insertNewList(table: Table, rows: Term, options: TimingOptions, nowMs: EpochMs): boolean {
   const checked = asRows(rows, table.keypos)
-  for (const row of checked) if (table.find(keyOf(row, table.keypos)) !== undefined) return false
-  for (const row of checked) table.put(row)
+  for (const row of checked) if (table.find(keyOf(row, table.keypos), nowMs) !== -1) return false
+  const timing = timingOf(options, nowMs)
+  for (const row of checked) store(table, row, timing, nowMs)
   return true
 }
 
-/** The rows under `key`: one or none in a set. */
-export function lookup(table: Table, key: Term): readonly Row[] {
-  const row = table.find(key)
-  return row === undefined ? [] : [row]
+function store(table: Table, row: Row, timing: Timing, nowMs: EpochMs): true {
+  if (table.options.type === 'duplicate_bag') {
+    table.add(row, nowMs, timing)
+    return true
+  }
+  const slot = table.isBag ? findEqual(table, row, nowMs) : table.find(keyOf(row, table.keypos), nowMs)
+  if (slot === -1) table.add(row, nowMs, timing)
+  else table.replace(slot, row, nowMs, timing)
+  return true
 }
 
-export const member = (table: Table, key: Term): boolean => table.find(key) !== undefined
+function findEqual(table: Table, row: Row, nowMs: EpochMs): number {
+  let slot = table.find(keyOf(row, table.keypos), nowMs)
+  while (slot !== -1 && !equalTerms(table.row(slot), row)) slot = table.after(slot, nowMs)
+  return slot
+}
+
+/** The rows under `key`, in the order they came. Counts as a read of idling rows. */
+export function lookup(table: Table, key: Term, nowMs: EpochMs): readonly Row[] {
+  const first = table.find(key, nowMs)
+  if (first === -1) return []
+  const rows: Row[] = []
+  for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
+    rows.push(table.row(slot))
+    table.keepAlive(slot, nowMs)
+  }
+  return rows
+}
+
+/**
+ * The element at `position` of the row under `key`; in a bag the list of them.
+ *
+ * Errors: `badarg` with `key` when there is no row and no `fallback`, `position`.
+ */
+export function lookupElement(
+  table: Table,
+  key: Term,
+  position: Term,
+  fallback: Term | undefined,
+  nowMs: EpochMs,
+): Term {
+  if (!Number.isInteger(position) || (position as number) < 1) throw badarg('position')
+  const rows = lookup(table, key, nowMs)
+  if (rows.length === 0) {
+    if (fallback === undefined) throw badarg('key')
+    return fallback
+  }
+  const elements = rows.map((row) => {
+    const element = row[(position as number) - 1]
+    if (element === undefined) throw badarg('position')
+    return element
+  })
+  return table.isBag ? elements : (elements[0] as Term)
+}
+
+/** Whether there is a row under `key`. Does not count as a read. */
+export const member = (table: Table, key: Term, nowMs: EpochMs): boolean => table.find(key, nowMs) !== -1
 
 /** Removes the rows under `key`; `true` whether or not there were any. */
-export function deleteKey(table: Table, key: Term): true {
-  table.remove(key)
+export function deleteKey(table: Table, key: Term, nowMs: EpochMs): true {
+  take(table, key, nowMs)
   return true
 }
 
-/** Removes the rows under `key` and returns them. */
-export function take(table: Table, key: Term): readonly Row[] {
-  const row = table.remove(key)
-  return row === undefined ? [] : [row]
+/** Removes the rows under `key` and returns them, in the order they came. */
+export function take(table: Table, key: Term, nowMs: EpochMs): readonly Row[] {
+  const rows: Row[] = []
+  for (let slot = table.find(key, nowMs); slot !== -1; slot = table.find(key, nowMs)) {
+    rows.push(table.row(slot))
+    table.remove(slot, nowMs)
+  }
+  return rows
 }
 
-/** Every row, in no particular order. Cost: O(rows). */
-export const tab2list = (table: Table): readonly Row[] => [...table.rows()]
+/** Removes every row equal to `row`; `true` whether or not there were any. Errors: `badarg`/`object`. */
+export function deleteObject(table: Table, row: Term, nowMs: EpochMs): true {
+  const wanted = asRow(row, table.keypos)
+  for (let slot = findEqual(table, wanted, nowMs); slot !== -1; slot = findEqual(table, wanted, nowMs)) {
+    table.remove(slot, nowMs)
+  }
+  return true
+}
+
+/** Removes every row. Cost: O(1). */
+export function deleteAllObjects(table: Table, nowMs: EpochMs): true {
+  table.clear(nowMs)
+  return true
+}

@@ -1,0 +1,7 @@
+/** The limits that the engine itself holds, each with its reason; those of the boundary are in `protocol/limits`. */
+
+/** Nesting of one term. Deeper than any real document, far from the depth where recursion would overflow. */
+export const MAX_TERM_DEPTH = 64
+
+/** Named cursors of one table. A walk needs one; one that is forgotten costs a few hundred bytes. */
+export const MAX_CURSORS = 64

@@ -1,0 +1,110 @@
+/**
+ * Patterns and match specifications over whole tables.
+ *
+ * Cost:   of what has to be looked at, which `explain` tells: a look-up where the key is bound, a range of an
+ *         `ordered_set` where a prefix or a guard bounds it, else every row.
+ * Errors: `badarg`/`match_spec`; `too_large` where more rows must be looked at than one call may.
+ * Source: ets:match/2, ets:select/2 and their relatives.
+ */
+import { badarg } from '../error.ts'
+import type { Test } from '../match/matcher.ts'
+import { replacementOf } from '../match/replace.ts'
+import { type Clauses, type Direction, patternOf, planFor, specOf, visitAll } from '../query.ts'
+import { checkRowDepth, type Row } from '../row.ts'
+import type { Table } from '../table.ts'
+import type { Term } from '../term.ts'
+import type { EpochMs } from '../time.ts'
+
+/** For each row that matches, the values of the pattern's variables by their numbers. */
+export function match(table: Table, pattern: Term, nowMs: EpochMs): Term[][] {
+  const { clauses, matches, bindings } = patternOf(pattern)
+  const found: Term[][] = []
+  visitAll(table, clauses, nowMs, (_, row) => {
+    if (matches(row)) found.push(bindings(row))
+  })
+  return found
+}
+
+/** The rows that match. */
+export function matchObject(table: Table, pattern: Term, nowMs: EpochMs): Row[] {
+  const { clauses, matches } = patternOf(pattern)
+  return slotsWhere(table, clauses, matches, nowMs).map((slot) => table.row(slot))
+}
+
+/** Removes the rows that match; `true` whether or not there were any. */
+export function matchDelete(table: Table, pattern: Term, nowMs: EpochMs): true {
+  const { clauses, matches } = patternOf(pattern)
+  for (const slot of slotsWhere(table, clauses, matches, nowMs)) table.remove(slot, nowMs)
+  return true
+}
+
+/** What the specification gives for each row that one of its clauses takes. */
+export const select = (table: Table, spec: Term, nowMs: EpochMs): Term[] => results(table, spec, 'up', nowMs)
+
+/** As `select`, of an `ordered_set` from the last key back. */
+export const selectReverse = (table: Table, spec: Term, nowMs: EpochMs): Term[] =>
+  results(table, spec, 'down', nowMs)
+
+function results(table: Table, spec: Term, direction: Direction, nowMs: EpochMs): Term[] {
+  const { clauses, result } = specOf(spec)
+  const found: Term[] = []
+  const collect = (_: number, row: Row): void => {
+    const value = result(row)
+    if (value !== undefined) found.push(value)
+  }
+  visitAll(table, clauses, nowMs, collect, direction)
+  return found
+}
+
+/** The number of rows for which the specification gives `true`. */
+export function selectCount(table: Table, spec: Term, nowMs: EpochMs): number {
+  const { clauses, isTrue } = specOf(spec)
+  let count = 0
+  visitAll(table, clauses, nowMs, (_, row) => {
+    if (isTrue(row)) count++
+  })
+  return count
+}
+
+/** Removes the rows for which the specification gives `true`; returns how many. */
+export function selectDelete(table: Table, spec: Term, nowMs: EpochMs): number {
+  const { clauses, isTrue } = specOf(spec)
+  const slots = slotsWhere(table, clauses, isTrue, nowMs)
+  for (const slot of slots) table.remove(slot, nowMs)
+  return slots.length
+}
+
+/**
+ * Puts what the specification gives in the place of each row that it takes; returns how many.
+ *
+ * Shape:  the key stays, and so do place and deadline.
+ * Errors: `badarg` with `match_spec` where a clause does not visibly keep the key, `table_type` for a `bag`,
+ *         `object` where a new row is nested too deep.
+ */
+export function selectReplace(table: Table, spec: Term, nowMs: EpochMs): number {
+  const query = specOf(spec)
+  const replace = replacementOf(query, table.keypos, table.options.type)
+  const changes: { readonly slot: number; readonly row: Row }[] = []
+  visitAll(table, query.clauses, nowMs, (slot, row) => {
+    const replacement = replace(row)
+    if (replacement !== undefined) changes.push({ slot, row: checkRowDepth(replacement) })
+  })
+  for (const { slot, row } of changes) table.replace(slot, row, nowMs)
+  return changes.length
+}
+
+/** What a query would look at, without looking: its plan. Errors: `badarg` with `item`, `match_spec`. */
+export function explain(table: Table, verb: Term, query: Term): Term {
+  if (typeof verb !== 'string' || !/^(match|select)/.test(verb))
+    throw badarg('item', 'name a verb of matching')
+  const { clauses } = verb.startsWith('match') ? patternOf(query) : specOf(query)
+  return { ...planFor(table, clauses) }
+}
+
+function slotsWhere(table: Table, clauses: Clauses, test: Test, nowMs: EpochMs): number[] {
+  const slots: number[] = []
+  visitAll(table, clauses, nowMs, (slot, row) => {
+    if (test(row)) slots.push(slot)
+  })
+  return slots
+}

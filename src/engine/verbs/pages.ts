@@ -1,0 +1,193 @@
+/**
+ * Pages: the limited forms of `match` and `select`, which come in pieces and go on where they stopped.
+ *
+ * Three ways in, one pager: `..._chunks` runs to the end, `cursor_open` and `cursor_next` keep the place under a
+ * name in the table, `scan` hands the place to the caller and keeps nothing.
+ *
+ * A pager goes on behind the last row it gave, in the table as it is by then, whether or not that row still
+ * exists: rows that stay are met once. A page that came out short was the last.
+ */
+import { badarg } from '../error.ts'
+import { MAX_CURSORS } from '../limits.ts'
+import type { Plan } from '../match/plan.ts'
+import {
+  type Direction,
+  type Position,
+  patternOf,
+  planFor,
+  specOf,
+  tooManyVisited,
+  visitFrom,
+} from '../query.ts'
+import type { Row } from '../row.ts'
+import type { Table } from '../table.ts'
+import type { Term, TermObject } from '../term.ts'
+import type { EpochMs } from '../time.ts'
+import { END_OF_TABLE } from './traversal.ts'
+
+/** The verbs that have a limited form. */
+const PAGED = ['match', 'match_object', 'select', 'select_reverse'] as const
+type Paged = (typeof PAGED)[number]
+
+interface PagedQuery {
+  readonly plan: Plan
+  readonly direction: Direction
+  /** What the row gives, or `undefined` where it does not match. */
+  readonly result: (row: Row) => Term | undefined
+}
+
+interface Page {
+  readonly rows: readonly Term[]
+  /** Behind what to go on; `undefined` at the end. */
+  readonly position: Position | undefined
+  /** The page ended because it had looked at as many rows as it may, not because it was full. */
+  readonly isCut: boolean
+}
+
+/** A place in a query that is kept in the table. */
+export interface Cursor {
+  readonly query: PagedQuery
+  readonly limit: number
+  readonly position: Position | undefined
+  readonly isAtEnd: boolean
+}
+
+function queryOf(table: Table, verb: Term, json: Term): PagedQuery {
+  if (!PAGED.includes(verb as Paged)) throw badarg('item', `one of ${PAGED.join(', ')}`)
+  if (verb === 'match' || verb === 'match_object') {
+    const { clauses, matches, bindings } = patternOf(json)
+    const give = verb === 'match' ? bindings : (row: Row) => row
+    const result = (row: Row): Term | undefined => (matches(row) ? give(row) : undefined)
+    return { plan: planFor(table, clauses), direction: 'up', result }
+  }
+  const { clauses, result } = specOf(json)
+  return { plan: planFor(table, clauses), direction: verb === 'select' ? 'up' : 'down', result }
+}
+
+function limitOf(limit: Term): number {
+  if (!Number.isInteger(limit) || (limit as number) < 1) throw badarg('limit')
+  return limit as number
+}
+
+function pageOf(
+  table: Table,
+  { plan, direction, result }: PagedQuery,
+  position: Position | undefined,
+  limit: number,
+  nowMs: EpochMs,
+): Page {
+  const rows: Term[] = []
+  let visited = 0
+  let last = -1
+  const reachedEnd = visitFrom(table, plan, direction, position ?? START, nowMs, (slot, row) => {
+    last = slot
+    const value = result(row)
+    if (value !== undefined) rows.push(value)
+    return rows.length < limit && ++visited < table.maxVisited
+  })
+  if (reachedEnd) return { rows, position: undefined, isCut: false }
+  const reached: Position = table.order === undefined ? { slot: last } : { key: table.keyAt(last) }
+  return { rows, position: reached, isCut: rows.length < limit }
+}
+
+/** Before every slot; for an `ordered_set` the same as no position. */
+const START: Position = { slot: -1 }
+
+/** All pages of a limited query: a list of lists, none empty, all full but the last. */
+export function chunks(table: Table, verb: Paged, json: Term, limit: Term, nowMs: EpochMs): Term[][] {
+  const query = queryOf(table, verb, json)
+  const size = limitOf(limit)
+  const pages: Term[][] = []
+  let position: Position | undefined
+  do {
+    const page = pageOf(table, query, position, size, nowMs)
+    if (page.isCut) throw tooManyVisited(table)
+    if (page.rows.length > 0) pages.push([...page.rows])
+    position = page.position
+  } while (position !== undefined)
+  return pages
+}
+
+/**
+ * Gives the first page of a limited query on an `ordered_set` and keeps the place under `name`.
+ *
+ * Shape:  a page, or `$end_of_table` where nothing matches.
+ * Limits: `MAX_CURSORS` a table; the one opened first goes. They are gone when the process restarts.
+ * Errors: `badarg` with `table_type`, `item`, `limit`, `match_spec`; an older cursor of the name then stays.
+ */
+export function cursorOpen(
+  table: Table,
+  name: Term,
+  verb: Term,
+  json: Term,
+  limit: Term,
+  nowMs: EpochMs,
+): Term {
+  if (table.order === undefined) throw badarg('table_type')
+  if (typeof name !== 'string') throw badarg('cursor')
+  const query = queryOf(table, verb, json)
+  const { cursors } = table
+  const fresh: Cursor = { query, limit: limitOf(limit), position: undefined, isAtEnd: false }
+  const { rows, cursor } = advance(table, fresh, nowMs)
+  cursors.delete(name)
+  cursors.set(name, cursor)
+  if (cursors.size > MAX_CURSORS) cursors.delete(cursors.keys().next().value as string)
+  return rows
+}
+
+/** The next page of a cursor; at the end, and ever after, `$end_of_table`. Errors: `badarg`/`cursor`. */
+export function cursorNext(table: Table, name: Term, nowMs: EpochMs): Term {
+  const cursor = table.cursors.get(name as string)
+  if (cursor === undefined) throw badarg('cursor')
+  const next = advance(table, cursor, nowMs)
+  table.cursors.set(name as string, next.cursor)
+  return next.rows
+}
+
+function advance(table: Table, cursor: Cursor, nowMs: EpochMs): { rows: Term; cursor: Cursor } {
+  if (cursor.isAtEnd) return { rows: END_OF_TABLE, cursor }
+  const { rows, position, isCut } = pageOf(table, cursor.query, cursor.position, cursor.limit, nowMs)
+  if (isCut) throw tooManyVisited(table)
+  return {
+    rows: rows.length === 0 ? END_OF_TABLE : rows,
+    // A full page may be followed by rows stored since, so only a short one ends the walk.
+    cursor: { ...cursor, position: position ?? cursor.position, isAtEnd: position === undefined },
+  }
+}
+
+/** What `scan` may be told; checked by the protocol. */
+export interface ScanOptions {
+  readonly limit?: number
+  readonly cursor?: Term
+}
+
+const DEFAULT_SCAN_LIMIT = 100
+
+/**
+ * One page of a query on a table of any type, and the cursor to go on with.
+ *
+ * Shape:  `{"rows": [...], "cursor": ...}`; `cursor` is `null` at the end. A page may be short, even empty, and
+ *         yet have a cursor: it then had looked at as many rows as one call may.
+ * Errors: `badarg` with `item`, `limit`, `match_spec`, `cursor` (one of another table or of before a restart).
+ */
+export function scan(table: Table, verb: Term, json: Term, options: ScanOptions, nowMs: EpochMs): Term {
+  const query = queryOf(table, verb, json)
+  const position = positionOf(table, options.cursor ?? null)
+  const page = pageOf(table, query, position, limitOf(options.limit ?? DEFAULT_SCAN_LIMIT), nowMs)
+  return { rows: page.rows, cursor: cursorOf(table, page.position) }
+}
+
+function cursorOf(table: Table, position: Position | undefined): Term {
+  if (position === undefined) return null
+  return 'key' in position ? { key: position.key } : { slot: position.slot, of: table.identity }
+}
+
+function positionOf(table: Table, cursor: Term): Position | undefined {
+  if (cursor === null) return undefined
+  const { key, slot, of } = cursor as TermObject
+  if (table.order !== undefined && key !== undefined) return { key }
+  // Slots mean something only to the table, and the incarnation of it, that gave them.
+  if (table.order === undefined && Number.isInteger(slot) && of === table.identity)
+    return { slot: slot as number }
+  throw badarg('cursor')
+}
