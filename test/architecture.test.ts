@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   router: ['engine', 'protocol', 'process (types)'],
   http: ['engine', 'protocol', 'security', 'version.ts'],
   client: ['engine', 'protocol'],
-  cli: ['client', 'protocol', 'security', 'version.ts'],
+  cli: ['client', 'engine', 'protocol', 'security', 'version.ts'],
 }
 
 /** Names of the platform, and the folders that may know them. */

@@ -22,7 +22,13 @@ describe('a process that is discarded', () => {
     await evictDurableObject(env.TABLE_PROCESS.getByName('evicted'))
     const answer = await tables.run([{ table: 'evicted.t', op: 'info', args: [] }])
     expect(answer.incarnation).toBe(2)
-    expect(answer.values[0]).toMatchObject({ name: 'evicted.t', type: 'set', keypos: 2, size: 0, journal: 'none' })
+    expect(answer.values[0]).toMatchObject({
+      name: 'evicted.t',
+      type: 'set',
+      keypos: 2,
+      size: 0,
+      journal: 'none',
+    })
   })
 
   it('[PRC1] comes back without a table that was dropped', async () => {
