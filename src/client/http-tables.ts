@@ -1,6 +1,6 @@
 /** Tables over HTTP: the published client, for programs that are not Workers of the same account. */
 import { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
-import type { RawOperation } from '../protocol/operation.ts'
+import { processOf } from '../protocol/names.ts'
 import type { Answer, Tables } from '../protocol/tables.ts'
 
 export interface HttpTablesOptions {
@@ -11,7 +11,7 @@ export interface HttpTablesOptions {
   readonly fetch?: (request: Request) => Response | Promise<Response>
 }
 
-/** Errors: refusals of the service as `EtsError`; `bad_request` for operations on several tables. */
+/** Errors: refusals of the service as `EtsError`; `internal` for an answer that is not the service's. */
 export function httpTables({
   url,
   key,
@@ -19,11 +19,15 @@ export function httpTables({
 }: HttpTablesOptions): Tables {
   return {
     async run(operations) {
+      const [first] = operations
+      if (first === undefined)
+        throw new EtsError('bad_request', { message: 'the list of operations is empty' })
+      const path = `/v1/processes/${encodeURIComponent(processOf(first.table))}/transactions`
       const response = await send(
-        new Request(new URL(`/v1/tables/${encodeURIComponent(tableOf(operations))}/ops`, url), {
+        new Request(new URL(path, url), {
           method: 'POST',
           headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
-          body: JSON.stringify(operations.map(({ op, args }) => ({ op, args }))),
+          body: JSON.stringify(operations),
         }),
       )
       if (!response.ok) throw await refusalOf(response)
@@ -35,15 +39,6 @@ export function httpTables({
       }
     },
   }
-}
-
-function tableOf(operations: readonly RawOperation[]): string {
-  const tables = new Set(operations.map(({ table }) => table))
-  const [table] = tables
-  if (table === undefined || tables.size > 1) {
-    throw new EtsError('bad_request', { message: 'the operations of one call are on one table' })
-  }
-  return table
 }
 
 /** The refusal that a problem describes: its members are the details. */

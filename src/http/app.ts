@@ -14,9 +14,10 @@ import { openApiDocument } from './openapi.ts'
 import { internalError, problemResponse } from './problem.ts'
 import { readJson } from './read-body.ts'
 import type { Route } from './route.ts'
+import { processRoutes } from './routes/processes.ts'
 import { tableRoutes } from './routes/tables.ts'
 
-const ROUTES: readonly Route[] = [...tableRoutes]
+const ROUTES: readonly Route[] = [...tableRoutes, ...processRoutes]
 
 /** Who may call: the holder of the one admin key, or nobody and why. */
 export type Access = { readonly adminKey: string } | { readonly closedBecause: string }

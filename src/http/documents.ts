@@ -50,6 +50,13 @@ const ARGUMENTS = {
   ) as Record<keyof typeof ARGUMENT_SCHEMAS, JsonSchema>),
 } satisfies Record<ArgumentName, JsonSchema>
 
+/** The body of an answer with one value. */
+export const valueBody = (value: JsonSchema): JsonSchema => ({
+  type: 'object',
+  required: ['value'],
+  properties: { value },
+})
+
 const operationDocument = ([op, { args, mode }]: [string, Verb]): JsonSchema => ({
   type: 'object',
   title: op,
@@ -71,4 +78,20 @@ const OPERATION: JsonSchema = { oneOf: Object.entries(VERBS).map(operationDocume
 
 export const OPERATIONS_DOCUMENT: JsonSchema = {
   oneOf: [OPERATION, { type: 'array', minItems: 1, items: OPERATION }],
+}
+
+/** An operation of a transaction names its table too; its verb and arguments are those of any operation. */
+export const TRANSACTION_DOCUMENT: JsonSchema = {
+  type: 'array',
+  minItems: 1,
+  items: {
+    type: 'object',
+    required: ['table', 'op'],
+    additionalProperties: false,
+    properties: {
+      table: { type: 'string' },
+      op: { enum: Object.keys(VERBS) },
+      args: { type: 'array', items: TERM },
+    },
+  },
 }

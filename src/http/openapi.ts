@@ -59,7 +59,7 @@ function operation({ summary, path, params, body, bodyDocument, answer, refusals
       ? {}
       : { requestBody: requestBody(bodyDocument ?? jsonSchemaOf(body), body.type) }),
     responses: {
-      [answer.status]: { description: answer.description, content: content(valueDocument(answer.value)) },
+      [answer.status]: { description: answer.description, content: content(answer.body) },
       ...problems([...COMMON_REFUSALS, ...refusals]),
     },
   }
@@ -81,11 +81,6 @@ const requestBody = (schema: JsonSchema, type: string): JsonSchema => ({
   required: type !== 'optional',
   content: content(schema),
 })
-
-const valueDocument = (value: JsonSchema): JsonSchema =>
-  Object.keys(value).length === 0
-    ? { type: 'object' }
-    : { type: 'object', required: ['value'], properties: { value } }
 
 /** One response a status, naming the codes that have it. */
 function problems(codes: readonly ErrorCode[]): Record<string, JsonSchema> {

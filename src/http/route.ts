@@ -28,7 +28,8 @@ export interface Route<Params = unknown, Body = unknown> {
   readonly body?: v.GenericSchema<unknown, Body>
   /** Describes the body where its schema is coarser than what is accepted. */
   readonly bodyDocument?: JsonSchema
-  readonly answer: { readonly status: number; readonly description: string; readonly value: JsonSchema }
+  /** The answer that is no problem; `body` describes its JSON. */
+  readonly answer: { readonly status: number; readonly description: string; readonly body: JsonSchema }
   readonly refusals: readonly ErrorCode[]
   handle(input: Input<Params, Body>): Promise<Response>
 }

@@ -31,5 +31,5 @@ it('[CLI2] the key goes into the header and nowhere else', async () => {
   })
   await tables.run([{ table: 't', op: 'info', args: [] }])
   expect(seen[0]?.headers.get('authorization')).toBe(`Bearer ${TEST_KEY}`)
-  expect(seen[0]?.url).toBe('http://ets.test/v1/tables/t/ops')
+  expect(seen[0]?.url).toBe('http://ets.test/v1/processes/t/transactions')
 })

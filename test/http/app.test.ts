@@ -121,6 +121,35 @@ describe('tables over HTTP', () => {
     expect(await list.json()).toEqual({ values: [[['a', 2]], [['a', 2]]] })
   })
 
+  it('[HTP7] a transaction changes several tables of a process together, or none of them', async () => {
+    const { request } = anApp()
+    const path = '/v1/processes/shop/transactions'
+    const on = (table: string, op: string, ...args: unknown[]) => ({ table: `shop.${table}`, op, args })
+    const created = await request('POST', path, JSON.stringify([on('carts', 'new'), on('stock', 'new')]))
+    expect(await created.json()).toEqual({ values: ['shop.carts', 'shop.stock'] })
+    const failing = [on('stock', 'insert', ['tea', 1]), on('carts', 'update_counter', 'ada', 1)]
+    expect(await problemOf(await request('POST', path, JSON.stringify(failing)))).toMatchObject({
+      code: 'badarg',
+      index: 1,
+    })
+    const sizes = await request(
+      'POST',
+      path,
+      JSON.stringify([on('stock', 'info', 'size'), on('carts', 'info', 'size')]),
+    )
+    expect(await sizes.json()).toEqual({ values: [0, 0] })
+  })
+
+  it('[HTP7] a table of another process has no place in a transaction', async () => {
+    const { request } = anApp()
+    for (const table of ['bank', 'shopping.carts', 'shop2.stock']) {
+      const body = JSON.stringify([{ table, op: 'new' }])
+      expect(await problemOf(await request('POST', '/v1/processes/shop/transactions', body))).toMatchObject({
+        code: 'cross_shard',
+      })
+    }
+  })
+
   it('[HTP5] HEAD answers as GET does, without a body', async () => {
     const { request } = await withTable()
     const response = await request('HEAD', '/v1/tables/t')
@@ -177,6 +206,10 @@ describe('bad input over HTTP', () => {
     [405, 'method_not_allowed', 'PATCH', '/v1/tables/t/rows/a', '{}'],
     [405, 'method_not_allowed', 'GET', '/v1/tables/t/ops', undefined],
     [405, 'method_not_allowed', 'DELETE', '/openapi.json', undefined],
+    [400, 'bad_request', 'POST', '/v1/processes/t/transactions', '{"table":"t","op":"tab2list"}'],
+    [400, 'bad_request', 'POST', '/v1/processes/t/transactions', '[{"op":"tab2list"}]'],
+    [400, 'bad_request', 'POST', '/v1/processes/t/transactions', '[]'],
+    [400, 'bad_request', 'POST', '/v1/processes/t.x/transactions', '[{"table":"t","op":"tab2list"}]'],
     [400, 'bad_request', 'GET', '/v1/tables/t?limit=1', undefined],
   ])('[BAD1] %i %s: %s %s %.60s', async (status, code, method, path, body) => {
     const { request } = await withTable()

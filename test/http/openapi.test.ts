@@ -26,6 +26,7 @@ describe('the OpenAPI document', () => {
       '/v1/tables/{table}',
       '/v1/tables/{table}/rows/{key}',
       '/v1/tables/{table}/ops',
+      '/v1/processes/{process}/transactions',
     ])
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['table', 'key'])

@@ -57,6 +57,50 @@ export const SCENARIO: readonly Step[] = [
   { title: 'What the table says of itself', method: 'GET', path: '/v1/tables/hits' },
   { title: 'Remove a row', method: 'DELETE', path: '/v1/tables/hits/rows/home' },
   { title: 'It is gone', method: 'GET', path: '/v1/tables/hits/rows/home' },
+  { title: 'A table in key order', method: 'PUT', path: '/v1/tables/people', body: { type: 'ordered_set' } },
+  ops('people', 'With rows of people', {
+    op: 'insert_list',
+    args: [
+      [
+        [['ada', 1815], { city: 'London', age: 36 }],
+        [['bob', 1990], { city: 'Oslo', age: 12 }],
+        [['cyd', 1970], { city: 'Oslo', age: 54 }],
+      ],
+    ],
+  }),
+  ops('people', 'Find by pattern', { op: 'match', args: [[['$1', '_'], { city: 'Oslo' }]] }),
+  ops('people', 'Find by match specification', {
+    op: 'select',
+    args: [[[['$1', { age: '$2' }], [['>=', '$2', 18]], [{ tuple: ['$1', '$2'] }]]]],
+  }),
+  ops('people', 'What that looks at', { op: 'explain', args: ['match', [['ada', '_'], '_']] }),
+  ops('people', 'The first page of a scan', { op: 'scan', args: ['match_object', '_', { limit: 2 }] }),
+  ops('people', 'And the next', {
+    op: 'scan',
+    args: ['match', [['$1', '_'], '_'], { limit: 2, cursor: { key: ['bob', 1990] } }],
+  }),
+  {
+    title: 'Two tables of one process change together',
+    method: 'POST',
+    path: '/v1/processes/shop/transactions',
+    body: [
+      { table: 'shop.stock', op: 'new' },
+      { table: 'shop.carts', op: 'new', args: [{ type: 'bag' }] },
+      { table: 'shop.stock', op: 'insert', args: [['tea', 9]] },
+      {
+        table: 'shop.carts',
+        op: 'insert_list',
+        args: [
+          [
+            ['ada', 'tea'],
+            ['ada', 'milk'],
+          ],
+        ],
+      },
+      { table: 'shop.carts', op: 'lookup', args: ['ada'] },
+    ],
+  },
+  ops('shop.stock', 'A table stays with its process', { op: 'rename', args: ['bank.stock'] }),
   ops('hits', 'An unknown verb is refused', { op: 'insrt', args: [] }),
   ops('hits', 'Too few arguments are refused', { op: 'lookup', args: [] }),
   ops('hits', 'Bad JSON is refused', '{"op":'),

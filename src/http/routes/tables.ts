@@ -5,7 +5,7 @@ import type { Term } from '../../engine/term.ts'
 import { TableName } from '../../protocol/names.ts'
 import type { RawOperation } from '../../protocol/operation.ts'
 import { TableOptionsSchema } from '../../protocol/table-options.ts'
-import { OPERATIONS_DOCUMENT, ROW, ROWS, TABLE_INFO } from '../documents.ts'
+import { OPERATIONS_DOCUMENT, ROW, ROWS, TABLE_INFO, TERM, valueBody } from '../documents.ts'
 import { type Route, respond, route } from '../route.ts'
 import { parseRowKey } from '../row-key.ts'
 
@@ -20,7 +20,7 @@ const createTable = route({
   summary: 'Create a table',
   params: TablePath,
   body: v.optional(TableOptionsSchema, {}),
-  answer: { status: 201, description: 'Its name', value: { type: 'string' } },
+  answer: { status: 201, description: 'Its name', body: valueBody({ type: 'string' }) },
   refusals: ['bad_request', 'table_exists'],
   async handle({ params: { table }, body, tables }) {
     const answer = await tables.run([{ table, op: 'new', args: [body] }])
@@ -33,7 +33,7 @@ const describeTable = route({
   path: '/v1/tables/:table',
   summary: 'Describe a table',
   params: TablePath,
-  answer: { status: 200, description: 'Its options and its size', value: TABLE_INFO },
+  answer: { status: 200, description: 'Its options and its size', body: valueBody(TABLE_INFO) },
   refusals: ['no_such_table'],
   async handle({ params: { table }, tables }) {
     const answer = await tables.run([{ table, op: 'info', args: [] }])
@@ -47,7 +47,7 @@ const dropTable = route({
   path: '/v1/tables/:table',
   summary: 'Drop a table and its rows',
   params: TablePath,
-  answer: { status: 200, description: 'It is gone', value: { const: true } },
+  answer: { status: 200, description: 'It is gone', body: valueBody({ const: true }) },
   refusals: ['no_such_table'],
   async handle({ params: { table }, tables }) {
     const answer = await tables.run([{ table, op: 'delete_table', args: [] }])
@@ -62,7 +62,7 @@ const putRow = route({
   params: RowPath,
   body: v.pipe(v.array(v.unknown(), 'a row is a JSON array'), v.minLength(1, 'a row is never empty')),
   bodyDocument: ROW,
-  answer: { status: 200, description: 'It is stored', value: { const: true } },
+  answer: { status: 200, description: 'It is stored', body: valueBody({ const: true }) },
   refusals: ['bad_request', 'badarg', 'no_such_table'],
   async handle({ params: { table, key }, body, tables }) {
     const answer = await tables.run([{ table, op: 'insert', args: [body, { key }] }])
@@ -75,7 +75,7 @@ const getRow = route({
   path: '/v1/tables/:table/rows/:key',
   summary: 'Look up the rows under a key',
   params: RowPath,
-  answer: { status: 200, description: 'At least one row', value: ROWS },
+  answer: { status: 200, description: 'At least one row', body: valueBody(ROWS) },
   refusals: ['bad_request', 'no_such_table', 'no_such_key'],
   async handle({ params: { table, key }, tables }) {
     const answer = await tables.run([{ table, op: 'lookup', args: [key] }])
@@ -93,7 +93,7 @@ const deleteRow = route({
   answer: {
     status: 200,
     description: 'There are none now, whether or not there were',
-    value: { const: true },
+    body: valueBody({ const: true }),
   },
   refusals: ['bad_request', 'no_such_table'],
   async handle({ params: { table, key }, tables }) {
@@ -109,7 +109,11 @@ const runOperations = route({
   params: TablePath,
   body: OperationsBody,
   bodyDocument: OPERATIONS_DOCUMENT,
-  answer: { status: 200, description: '`value` for one verb, `values` for a list', value: {} },
+  answer: {
+    status: 200,
+    description: '`value` for one verb, `values` for a list',
+    body: { type: 'object', properties: { value: TERM, values: { type: 'array', items: TERM } } },
+  },
   refusals: ['bad_request', 'badarg', 'no_such_table', 'table_exists', 'too_large'],
   async handle({ params: { table }, body, tables }) {
     const on = ({ op, args }: { op: string; args: unknown[] }): RawOperation => ({ table, op, args })
