@@ -1,7 +1,10 @@
 /** The options of a table, complete: every one has a value, so that nothing asks twice for a default. */
 
 export type TableType = 'set' | 'ordered_set' | 'bag' | 'duplicate_bag'
-export type JournalMode = 'none'
+/** `none`: nothing but the table itself survives a restart; `async`: all but the last moments; `sync`: all. */
+export type JournalMode = 'none' | 'async' | 'sync'
+
+export const JOURNAL_MODES = ['none', 'async', 'sync'] as const satisfies JournalMode[]
 
 export const TABLE_TYPES = ['set', 'ordered_set', 'bag', 'duplicate_bag'] as const satisfies TableType[]
 
@@ -9,7 +12,6 @@ export interface TableOptions {
   readonly type: TableType
   /** Position of the key in a row, from 1. */
   readonly keypos: number
-  /** What survives a restart of the process: with `none` nothing does but the table itself. */
   readonly journal: JournalMode
 }
 
