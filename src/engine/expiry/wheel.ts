@@ -113,16 +113,14 @@ export class TimerWheel {
   nextDueMs(): EpochMs {
     if (this.#size === 0) return NEVER
     if (!this.#lists.isEmpty(PENDING)) return (this.#tick * TICK_MS) as EpochMs
-    let dueMs = NEVER as number
-    if (!this.#lists.isEmpty(bucketOf(0, this.#tick))) dueMs = (tickOf(this.#presentDueMs) + 1) * TICK_MS
+    const isPresentEmpty = this.#lists.isEmpty(bucketOf(0, this.#tick))
+    let dueMs: number = isPresentEmpty ? NEVER : (tickOf(this.#presentDueMs) + 1) * TICK_MS
     let widthMs = TICK_MS
     let present = this.#tick
     for (let level = 0; level < LEVELS; level++) {
-      for (let tick = present + 1; tick < present + BUCKETS && tick * widthMs < dueMs; tick++) {
-        if (this.#lists.isEmpty(bucketOf(level, tick))) continue
-        // Rows of the finest level are all due at the end of their tick; others move at the start.
-        dueMs = (level === 0 ? tick + 1 : tick) * widthMs
-      }
+      const tick = present + this.#ticksToNext(level, present)
+      // Rows of the finest level are all due at the end of their tick; others move at its start.
+      dueMs = Math.min(dueMs, (level === 0 ? tick + 1 : tick) * widthMs)
       widthMs *= BUCKETS
       present = coarser(present)
     }
@@ -144,6 +142,16 @@ export class TimerWheel {
       present = coarser(present)
     }
     if (found !== this.#size) throw new Error(`wheel: ${found} rows found, ${this.#size} scheduled`)
+  }
+
+  /** How many ticks of `level` ahead of the present one the first row waits; `Infinity` when none does. */
+  #ticksToNext(level: number, present: number): number {
+    const first = level * BUCKETS
+    const index = bucketOf(level, present) - first
+    for (let ahead = 1; ahead < BUCKETS; ahead++) {
+      if (!this.#lists.isEmpty(first + ((index + ahead) % BUCKETS))) return ahead
+    }
+    return Number.POSITIVE_INFINITY
   }
 
   #checkRow(slot: number, level: number, tick: number): void {

@@ -13,8 +13,8 @@
  */
 import { compareTerms, type Term } from '../term.ts'
 import { checkTree } from './btree-check.ts'
-import { absorb, Branch, evenOut, Leaf, type Node, refocus, rehint, seekIn, splitOff } from './btree-node.ts'
-import { hasHighUnit, isSameKey } from './key-order.ts'
+import { absorb, Branch, evenOut, Leaf, type Node, splitOff } from './btree-node.ts'
+import { hasHighUnit, isSameKey, lowerBound } from './key-order.ts'
 
 /** One end of a range: `at` includes the key, `beyond` leaves it out. The key need not be in the tree. */
 export interface Bound {
@@ -47,7 +47,7 @@ export class BTree {
   /** No key has a high unit, so strings may be compared natively. */
   #plain = true
 
-  /** `fanout` is the most entries a node holds, at least 4. */
+  /** `fanout` is the most entries a node holds, at least 4. From 32 to 96 all measure alike. */
   constructor(fanout = 64) {
     this.#fanout = fanout
     this.#firstLeaf = new Leaf()
@@ -200,7 +200,7 @@ export class BTree {
     if (this.#isAt(key)) return true
     const leaf = this.#leafOf(key)
     this.#leaf = leaf
-    this.#index = seekIn(leaf, leaf.keys.length, key, this.#plain)
+    this.#index = lowerBound(leaf.keys, leaf.keys.length, key, this.#plain)
     return this.#isAt(key)
   }
 
@@ -235,7 +235,7 @@ export class BTree {
     let node = this.#root
     while (!node.isLeaf) {
       // The last bound is not looked at: what is above all others belongs under the last child.
-      node = childAt(node, seekIn(node, node.keys.length - 1, key, this.#plain))
+      node = childAt(node, lowerBound(node.keys, node.keys.length - 1, key, this.#plain))
     }
     return node
   }
@@ -259,9 +259,6 @@ export class BTree {
       parent.keys.splice(index, 0, lastKey(node))
       parent.items.splice(index + 1, 0, right)
       right.parent = parent
-      refocus(node)
-      refocus(right)
-      rehint(parent)
       node = parent
     }
   }
@@ -291,17 +288,12 @@ export class BTree {
       if (left.keys.length + right.keys.length > this.#fanout) {
         evenOut(left, right)
         parent.keys[index] = lastKey(left)
-        refocus(left)
-        refocus(right)
-        rehint(parent)
         return
       }
       absorb(left, right)
       if (left.isLeaf && !left.next) this.#lastLeaf = left
       parent.keys.splice(index, 1)
       parent.items.splice(index + 1, 1)
-      refocus(left)
-      rehint(parent)
       node = parent
     }
   }

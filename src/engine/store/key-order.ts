@@ -11,18 +11,14 @@
 import { compareStrings, compareTerms, isTuple, type Term } from '../term.ts'
 
 /**
- * The index of the first of `keys[low .. high)` that is not before `key`; `high` when all are.
+ * The index of the first of `keys[0 .. end)` that is not before `key`; `end` when all are.
  *
  * Shape:  `plain` says that no string in `keys` has a high unit; `key` itself may have one.
- * Cost:   O(log(high - low)) comparisons, none of which allocates unless both are objects.
+ * Cost:   O(log end) comparisons, none of which allocates unless both are objects.
  */
-export function lowerBound(
-  keys: readonly Term[],
-  low: number,
-  high: number,
-  key: Term,
-  plain: boolean,
-): number {
+export function lowerBound(keys: readonly Term[], end: number, key: Term, plain: boolean): number {
+  let low = 0
+  let high = end
   if (typeof key === 'number') {
     while (low < high) {
       const middle = (low + high) >>> 1
