@@ -18,7 +18,7 @@ export function httpTables({
   fetch: send = (request) => fetch(request),
 }: HttpTablesOptions): Tables {
   return {
-    async run(operations) {
+    async run(operations, { idempotencyKey } = {}) {
       const [first] = operations
       if (first === undefined)
         throw new EtsError('bad_request', { message: 'the list of operations is empty' })
@@ -26,7 +26,11 @@ export function httpTables({
       const response = await send(
         new Request(new URL(path, url), {
           method: 'POST',
-          headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' },
+          headers: {
+            authorization: `Bearer ${key}`,
+            'content-type': 'application/json',
+            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+          },
           body: JSON.stringify(operations),
         }),
       )
@@ -36,6 +40,7 @@ export function httpTables({
         values,
         seq: Number(response.headers.get('ets-seq')),
         incarnation: Number(response.headers.get('ets-incarnation')),
+        ...(response.headers.has('idempotency-replayed') ? { replayed: true } : {}),
       }
     },
   }

@@ -9,6 +9,7 @@
 import { badarg, EtsError } from './error.ts'
 import { Ledger } from './ledger.ts'
 import { DEFAULT_OPTIONS, type TableOptions } from './options.ts'
+import type { SlotTracker } from './slot-tracker.ts'
 import { Table } from './table.ts'
 import type { Term } from './term.ts'
 import type { EpochMs } from './time.ts'
@@ -21,11 +22,8 @@ export interface Operation {
   readonly args: readonly Term[]
 }
 
-/** The definition of a table: what remains of it when its rows are gone. */
-export interface TableDefinition {
-  readonly name: string
-  readonly options: TableOptions
-}
+/** What a turn does last, told what its operations answered. */
+export type Seal = (values: readonly Term[]) => readonly Operation[]
 
 export type DefaultsFor = (table: string) => Partial<TableOptions>
 
@@ -34,17 +32,17 @@ export interface DatabaseSettings {
   readonly defaultsFor?: DefaultsFor
   /** Default: no limit. */
   readonly maxTables?: number
+  /** Makes trackers for the contents of tables of such options. Default: none. */
+  readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** Rows that one call may look at. Default: no limit. */
   readonly maxVisited?: number
-  /** Tells this life of the tables from others, so that a cursor of an earlier one is known as such. Default: 0. */
-  readonly incarnation?: number
 }
 
 const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   defaultsFor: () => ({}),
   maxTables: Number.POSITIVE_INFINITY,
   maxVisited: Number.POSITIVE_INFINITY,
-  incarnation: 0,
+  track: () => undefined,
 }
 
 /** Rows that are due and given back before each operation: more than one can add, so that they cannot pile up. */
@@ -57,9 +55,11 @@ export class Database {
   #definitionsVersion = 0
   #tablesMade = 0
 
-  constructor(definitions: Iterable<TableDefinition> = [], settings: DatabaseSettings = {}) {
+  /** Tells this life of the tables from earlier ones, so that a cursor of one of those is known as such. */
+  #incarnation = 0
+
+  constructor(settings: DatabaseSettings = {}) {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
-    for (const { name, options } of definitions) this.#tables.set(name, this.#make(options))
   }
 
   /** The number of the last change. */
@@ -67,13 +67,14 @@ export class Database {
     return this.#ledger.seq
   }
 
-  /** Grows when a table is created or dropped: time to keep the {@link definitions}. */
+  /** Grows when a table is created, renamed or dropped: time to keep the list of {@link tables}. */
   get definitionsVersion(): number {
     return this.#definitionsVersion
   }
 
-  definitions(): TableDefinition[] {
-    return Array.from(this.#tables, ([name, table]) => ({ name, options: table.options }))
+  /** The tables by name, in the order of their creation. */
+  get tables(): ReadonlyMap<string, Table> {
+    return this.#tables
   }
 
   find(name: string): Table | undefined {
@@ -125,17 +126,17 @@ export class Database {
   /**
    * Runs operations in order, all or none, and returns what each answered.
    *
+   * Shape:  `seal` is given what they answered and may add operations to the same turn.
    * Units:  `nowMs` is the one moment that the whole turn sees.
    * Errors: the refusal of the first operation that fails, with its `index` when there are several.
    */
-  run(operations: readonly Operation[], nowMs: EpochMs): readonly Term[] {
+  run(operations: readonly Operation[], nowMs: EpochMs, seal?: Seal): readonly Term[] {
     for (const { table } of operations) this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
     this.#ledger.begin()
     const values: Term[] = []
     try {
-      for (const { table, op, args } of operations) {
-        values.push(VERBS[op].run(this, table, args as unknown as Arguments, nowMs))
-      }
+      for (const operation of operations) values.push(this.#runOne(operation, nowMs))
+      for (const operation of seal?.(values) ?? []) this.#runOne(operation, nowMs)
     } catch (error) {
       this.#ledger.rollBack()
       throw operations.length > 1 ? at(values.length, error) : error
@@ -144,9 +145,28 @@ export class Database {
     return values
   }
 
-  #make(options: TableOptions): Table {
-    const { incarnation, maxVisited } = this.#settings
-    return new Table(options, this.#ledger, { identity: `${incarnation}.${++this.#tablesMade}`, maxVisited })
+  #runOne({ table, op, args }: Operation, nowMs: EpochMs): Term {
+    return VERBS[op].run(this, table, args as unknown as Arguments, nowMs)
+  }
+
+  /** Takes over a table of an earlier incarnation, without its rows. For rebuilding, before the first turn. */
+  adopt(name: string, options: TableOptions, tracker: SlotTracker | undefined): Table {
+    const table = this.#make(options, tracker)
+    this.#tables.set(name, table)
+    return table
+  }
+
+  /** Goes on as an incarnation, from the number of the last change. For rebuilding, before the first turn. */
+  begin(incarnation: number, seq: number): void {
+    this.#incarnation = incarnation
+    this.#ledger.seq = seq
+    this.#definitionsVersion = 0
+  }
+
+  #make(options: TableOptions, tracker?: SlotTracker): Table {
+    const identity = `${this.#incarnation}.${++this.#tablesMade}`
+    const { maxVisited, track } = this.#settings
+    return new Table(options, this.#ledger, { identity, maxVisited, tracker, track: () => track(options) })
   }
 
   #define(name: string, table: Table | undefined): void {

@@ -15,4 +15,4 @@ export interface TableOptions {
   readonly journal: JournalMode
 }
 
-export const DEFAULT_OPTIONS: TableOptions = { type: 'set', keypos: 1, journal: 'none' }
+export const DEFAULT_OPTIONS: TableOptions = { type: 'set', keypos: 1, journal: 'async' }

@@ -14,6 +14,7 @@ import { TimerWheel } from './expiry/wheel.ts'
 import type { Ledger } from './ledger.ts'
 import type { TableOptions } from './options.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
+import type { SlotTracker } from './slot-tracker.ts'
 import { BagIndex } from './store/bag-index.ts'
 import type { BTree } from './store/btree.ts'
 import { Ghosts } from './store/ghosts.ts'
@@ -28,15 +29,29 @@ import type { Cursor } from './verbs/pages.ts'
 /** Sees one row and its slot. Answers whether to go on. It may not change the table. */
 export type VisitRow = (slot: number, row: Row) => boolean
 
+/** A row with everything that is kept beside it. */
+export interface SlotImage {
+  readonly row: Row
+  readonly version: number
+  /** Orders the rows of a key of a bag; 0 elsewhere. */
+  readonly born: number
+  readonly timing: Timing
+}
+
 /** The parts that `clear` makes anew, and that taking it back puts in place again. */
 interface Contents {
   readonly index: KeyIndex
   readonly slots: Slots
   readonly wheel: TimerWheel | undefined
   readonly count: number
+  readonly tracker: SlotTracker | undefined
 }
 
 export interface TableSettings {
+  /** Makes a tracker for new contents, where somebody wants to know what changes in them. Default: none. */
+  readonly track?: () => SlotTracker | undefined
+  /** The tracker of the first contents, where they are not new. */
+  readonly tracker?: SlotTracker | undefined
   readonly identity?: string
   /** Default: no limit. */
   readonly maxVisited?: number
@@ -54,6 +69,8 @@ export class Table {
   /** Places in queries that callers left here under names; see `verbs/pages`. */
   readonly cursors = new Map<string, Cursor>()
   readonly #ledger: Ledger
+  readonly #track: () => SlotTracker | undefined
+  #tracker: SlotTracker | undefined
   readonly #ghosts = new Ghosts()
   #index: KeyIndex
   #slots = new Slots()
@@ -63,18 +80,22 @@ export class Table {
   /** Rows that hold a slot, those that are due and not yet swept among them. */
   #count = 0
 
-  constructor(
-    options: TableOptions,
-    ledger: Ledger,
-    { identity = '', maxVisited = Infinity }: TableSettings = {},
-  ) {
+  constructor(options: TableOptions, ledger: Ledger, settings: TableSettings = {}) {
+    const { identity = '', maxVisited = Number.POSITIVE_INFINITY, track = () => undefined } = settings
     this.options = options
     this.keypos = options.keypos
     this.isBag = options.type === 'bag' || options.type === 'duplicate_bag'
     this.identity = identity
     this.maxVisited = maxVisited
     this.#ledger = ledger
+    this.#track = track
+    this.#tracker = settings.tracker ?? track()
     this.#index = newIndex(options)
+  }
+
+  /** What keeps track of changes of the contents, if anything does. */
+  get tracker(): SlotTracker | undefined {
+    return this.#tracker
   }
 
   /** About how many bytes the rows take. */
@@ -176,7 +197,8 @@ export class Table {
     }
     const slot = this.#slots.add(row, rowBytes(row))
     this.#enter(slot, timing, nowMs, -1)
-    this.#slots.setVersion(slot, ++this.#ledger.seq)
+    this.#changed(slot)
+    if (this.isBag && this.#tracker !== undefined) this.#slots.setBorn(slot, this.#ledger.seq)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#leave(slot))
   }
 
@@ -185,14 +207,14 @@ export class Table {
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.#slots.replace(slot, row, rowBytes(row))
     if (timing !== undefined) this.#setTiming(slot, timing, nowMs)
-    this.#slots.setVersion(slot, ++this.#ledger.seq)
+    this.#changed(slot)
   }
 
   /** Moves the deadline of a row. */
   retime(slot: number, timing: Timing, nowMs: EpochMs): void {
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.#setTiming(slot, timing, nowMs)
-    this.#slots.setVersion(slot, ++this.#ledger.seq)
+    this.#changed(slot)
   }
 
   /** Lets an idling row live on because it was read. No change of the table: it has no number. */
@@ -209,6 +231,7 @@ export class Table {
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, nowMs))
     this.#leave(slot)
     this.#ledger.seq++
+    this.#tracker?.mark(slot)
   }
 
   /** Removes all rows. Cost: O(1), or O(n) while the table is fixed. */
@@ -223,10 +246,40 @@ export class Table {
       slots: this.#slots,
       wheel: this.#wheel,
       count: this.#count,
+      tracker: this.#tracker,
     }
     if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#setContents(before))
-    this.#setContents({ index: newIndex(this.options), slots: new Slots(), wheel: undefined, count: 0 })
+    this.#setContents({
+      index: newIndex(this.options),
+      slots: new Slots(),
+      wheel: undefined,
+      count: 0,
+      tracker: this.#track(),
+    })
     this.#ledger.seq++
+  }
+
+  /** The state of a slot as it is journaled, or `undefined` for an empty one. */
+  image(slot: number): SlotImage | undefined {
+    const row = this.#slots.row(slot)
+    if (row === undefined) return undefined
+    return { row, version: this.version(slot), born: this.#slots.born(slot), timing: this.timing(slot) }
+  }
+
+  /** Puts a row back into the slot it had, when the table is rebuilt. It is found after {@link finishRestore}. */
+  restore(slot: number, { row, version, born, timing }: SlotImage, nowMs: EpochMs): void {
+    this.#slots.addAt(slot, row, rowBytes(row))
+    if (born !== 0) this.#slots.setBorn(slot, born)
+    this.#slots.setVersion(slot, version)
+    if (timing !== FOREVER) this.#setTiming(slot, timing, nowMs)
+  }
+
+  /** Lets the restored rows be found; the rows of a key of a bag come in the order in which they were `born`. */
+  finishRestore(): void {
+    const slots = this.#slots.finishRestore()
+    if (this.isBag) slots.sort((a, b) => this.#slots.born(a) - this.#slots.born(b))
+    for (const slot of slots) this.#index.add(this.keyAt(slot), slot, -1)
+    this.#count = slots.length
   }
 
   /** Keeps the places of removed keys from now on, so that a walk can step on from one. */
@@ -253,6 +306,12 @@ export class Table {
     const hasMore = this.#wheel?.advance(nowMs, limit, (slot) => this.#leave(slot)) ?? false
     this.#sweptAtMs = hasMore ? NEVER : nowMs
     return hasMore
+  }
+
+  /** Gives a row that was written its number, and tells whoever keeps track of changes. */
+  #changed(slot: number): void {
+    this.#slots.setVersion(slot, ++this.#ledger.seq)
+    this.#tracker?.mark(slot)
   }
 
   #liveFrom(slot: number, nowMs: EpochMs): number {
@@ -283,12 +342,14 @@ export class Table {
   /** How to put a row back that is about to be removed. */
   #returning(slot: number, nowMs: EpochMs): () => void {
     const [row, bytes, version, timing] = this.#stateOf(slot)
+    const born = this.#slots.born(slot)
     const before = this.isBag ? this.#index.after(slot) : -1
     return () => {
       this.#ghosts.forget(keyOf(row, this.keypos), slot)
       this.#slots.addAt(slot, row, bytes)
       this.#enter(slot, timing, nowMs, before)
       this.#slots.setVersion(slot, version)
+      if (born !== 0) this.#slots.setBorn(slot, born)
     }
   }
 
@@ -306,11 +367,12 @@ export class Table {
     return [this.row(slot), this.rowBytes(slot), this.version(slot), this.timing(slot)]
   }
 
-  #setContents({ index, slots, wheel, count }: Contents): void {
+  #setContents({ index, slots, wheel, count, tracker }: Contents): void {
     this.#index = index
     this.#slots = slots
     this.#wheel = wheel
     this.#count = count
+    this.#tracker = tracker
   }
 
   #setTiming(slot: number, timing: Timing, nowMs: EpochMs): void {

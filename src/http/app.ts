@@ -7,7 +7,7 @@ import { Hono } from 'hono'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import { EtsError } from '../engine/error.ts'
 import { check } from '../protocol/check.ts'
-import type { Tables } from '../protocol/tables.ts'
+import type { CallOptions, Tables } from '../protocol/tables.ts'
 import { isSameKey } from '../security/api-key.ts'
 import { VERSION } from '../version.ts'
 import { openApiDocument } from './openapi.ts'
@@ -58,7 +58,7 @@ export function createApp({ tables, access, onFault = () => {} }: AppOptions): H
     app.on(each.method.toUpperCase(), each.path, async (c) => {
       const params = check(each.params, rawParams(each.path, c.req.url))
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
-      return each.handle({ params, body, tables })
+      return each.handle({ params, body, tables, call: callOptionsOf(c.req.raw.headers) })
     })
   }
   for (const [path, allow] of methodsByPath()) {
@@ -96,6 +96,11 @@ function rawParams(path: string, url: string): Record<string, string> {
     if (name.startsWith(':')) params[name.slice(1)] = segments[i] ?? ''
   })
   return params
+}
+
+function callOptionsOf(headers: Headers): CallOptions {
+  const idempotencyKey = headers.get('idempotency-key')
+  return idempotencyKey === null ? {} : { idempotencyKey }
 }
 
 function checkBody(schema: NonNullable<Route['body']>, body: unknown): unknown {

@@ -5,7 +5,7 @@
  */
 import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
-import type { Answer, Tables } from '../protocol/tables.ts'
+import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'delete'
 export type JsonSchema = Readonly<Record<string, unknown>>
@@ -15,6 +15,8 @@ export interface Input<Params, Body> {
   readonly params: Params
   readonly body: Body
   readonly tables: Tables
+  /** Options of the call that are in headers. */
+  readonly call: CallOptions
 }
 
 export interface Route<Params = unknown, Body = unknown> {
@@ -38,8 +40,13 @@ export interface Route<Params = unknown, Body = unknown> {
 export const route = <Params, Body>(description: Route<Params, Body>): Route => description as Route
 
 /** A JSON answer with the numbers that say which state of the process it shows. */
-export const respond = (body: unknown, { seq, incarnation }: Answer, status = 200): Response =>
+export const respond = (body: unknown, { seq, incarnation, replayed }: Answer, status = 200): Response =>
   Response.json(body, {
     status,
-    headers: { 'ets-seq': String(seq), 'ets-incarnation': String(incarnation), 'cache-control': 'no-store' },
+    headers: {
+      'ets-seq': String(seq),
+      'ets-incarnation': String(incarnation),
+      'cache-control': 'no-store',
+      ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+    },
   })

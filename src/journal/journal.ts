@@ -78,6 +78,11 @@ export class Journal {
     return journal === 'none' ? undefined : new SlotTracker(this.#nextContents++)
   }
 
+  /** The id that the next new contents get: it grows when a journaled table is created or cleared. */
+  get nextContents(): number {
+    return this.#nextContents
+  }
+
   /** Whether there is something that a checkpoint should do by and by. */
   get wantsCheckpoint(): boolean {
     const bound = Math.min(Math.max(MIN_LOG_LENGTH, this.#pages.totalLength), MAX_LOG_LENGTH)

@@ -5,7 +5,7 @@
  * user: the verb exists, has that many arguments, and each of them is a term. What ETS itself would refuse
  * (`badarg`) is left to the engine.
  */
-import type * as v from 'valibot'
+import * as v from 'valibot'
 import type { Operation } from '../engine/database.ts'
 import { badarg, EtsError } from '../engine/error.ts'
 import { isVerbName, VERBS, type Verb } from '../engine/verbs/registry.ts'
@@ -13,6 +13,7 @@ import { check, tryCheck } from './check.ts'
 import { MAX_BATCH_OPERATIONS } from './limits.ts'
 import { processOf, TableName } from './names.ts'
 import { ARGUMENT_SCHEMAS } from './table-options.ts'
+import type { CallOptions } from './tables.ts'
 import { checkTerm } from './term-check.ts'
 
 export type { Operation } from '../engine/database.ts'
@@ -83,3 +84,13 @@ function checkRename(table: string, newName: string): void {
 
 /** A name from outside, short enough for a message. */
 const quote = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
+
+const IdempotencyKey = v.pipe(
+  v.string(),
+  v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an idempotency key is 1 to 128 letters, digits, _ and -'),
+)
+
+/** The options of a call, checked. Errors: `bad_request`. */
+export function checkCallOptions({ idempotencyKey }: CallOptions = {}): CallOptions {
+  return idempotencyKey === undefined ? {} : { idempotencyKey: check(IdempotencyKey, idempotencyKey) }
+}

@@ -10,10 +10,10 @@ export type Reply<T> =
 
 export type Refusal = { [C in ErrorCode]: { readonly code: C; readonly details: ErrorDetails[C] } }[ErrorCode]
 
-/** Runs `work`; a refusal becomes a reply, anything else that is thrown goes on. */
-export function replyOf<T>(work: () => T): Reply<T> {
+/** What `work` gives as a reply; a refusal becomes one, anything else that is thrown goes on. */
+export async function replyOf<T>(work: () => T | Promise<T>): Promise<Reply<T>> {
   try {
-    return { ok: true, value: work() }
+    return { ok: true, value: await work() }
   } catch (error) {
     if (error instanceof EtsError) return { ok: false, error: refusalOf(error) }
     throw error

@@ -1,6 +1,6 @@
 /** Options of tables and verbs: the schemas check them and describe them in OpenAPI. */
 import * as v from 'valibot'
-import { TABLE_TYPES } from '../engine/options.ts'
+import { JOURNAL_MODES, TABLE_TYPES } from '../engine/options.ts'
 import type { ArgumentName } from '../engine/verbs/registry.ts'
 import { MAX_KEYPOS, MAX_SCAN_LIMIT } from './limits.ts'
 import { TableName } from './names.ts'
@@ -17,7 +17,10 @@ export const TableOptionsSchema = v.strictObject({
     v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_KEYPOS)),
     'Position of the key in a row, from 1. Default: 1.',
   ),
-  journal: described(v.picklist(['none']), 'What survives a restart. Default: none, only the table itself.'),
+  journal: described(
+    v.picklist(JOURNAL_MODES),
+    'What survives a restart: only the table itself, all but the last moments, or all. Default: async.',
+  ),
 })
 
 const timing = {

@@ -12,7 +12,15 @@ export interface Tables {
    * Errors: every refusal is an `EtsError`. After one, nothing has changed; after any other failure of a
    *         call that writes it is unknown whether it took effect.
    */
-  run(operations: readonly RawOperation[]): Promise<Answer>
+  run(operations: readonly RawOperation[], options?: CallOptions): Promise<Answer>
+}
+
+export interface CallOptions {
+  /**
+   * Names the call, so that it takes effect once however often it is sent: the owner remembers what it answered
+   * for an hour. 1–128 characters `[A-Za-z0-9_-]`.
+   */
+  readonly idempotencyKey?: string
 }
 
 export interface Answer {
@@ -21,4 +29,6 @@ export interface Answer {
   readonly seq: number
   /** How many times the process has started: a new one means that memory was rebuilt. */
   readonly incarnation: number
+  /** The call had been made before under its idempotency key, and this is what it was answered then. */
+  readonly replayed?: true
 }

@@ -2,26 +2,27 @@
 import type { Operation } from '../engine/database.ts'
 import type { TableProcess } from '../process/table-process.ts'
 import { processOf } from '../protocol/names.ts'
-import { checkOperations } from '../protocol/operation.ts'
+import { checkCallOptions, checkOperations } from '../protocol/operation.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
-import type { Answer, Tables } from '../protocol/tables.ts'
+import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
 import { refusalOfFailure } from './failure.ts'
 
 /** The methods of a process as seen through its stub. Written out, as a recursive JSON type in a method of
  *  a Durable Object is too deep for TypeScript to map (TS2589); the one cast below goes with it. */
 interface ProcessStub {
-  run(operations: readonly Operation[]): Promise<Reply<Answer>>
+  run(operations: readonly Operation[], options: CallOptions): Promise<Reply<Answer>>
 }
 
 export function durableTables(namespace: DurableObjectNamespace<TableProcess>): Tables {
   return {
-    async run(raw) {
+    async run(raw, callOptions) {
       const operations = checkOperations(raw)
+      const options = checkCallOptions(callOptions)
       const process = processOf((operations[0] as Operation).table)
       // A fresh stub a call: after a failure a stub may stay broken.
       const stub = namespace.getByName(process) as unknown as ProcessStub
       try {
-        return unwrap(await stub.run(operations))
+        return unwrap(await stub.run(operations, options))
       } catch (error) {
         throw refusalOfFailure(error)
       }

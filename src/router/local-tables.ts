@@ -10,7 +10,7 @@ import { ownTerm } from '../protocol/term-check.ts'
 export function localTables(settings?: DatabaseSettings, clock: () => number = Date.now): Tables {
   const databases = new Map<string, Database>()
   const databaseOf = (process: string): Database => {
-    const database = databases.get(process) ?? new Database([], settings)
+    const database = databases.get(process) ?? new Database(settings)
     databases.set(process, database)
     return database
   }

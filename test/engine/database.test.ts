@@ -119,7 +119,7 @@ describe('named tables', () => {
   })
 
   it('[TAB3] options not given are those configured for the name, then the defaults', () => {
-    const database = new Database([], { defaultsFor: (table) => (table === 'second' ? { keypos: 2 } : {}) })
+    const database = new Database({ defaultsFor: (table) => (table === 'second' ? { keypos: 2 } : {}) })
     const infoOf = (table: string, given = {}): unknown =>
       database.run(
         [
@@ -132,17 +132,10 @@ describe('named tables', () => {
   })
 
   it('[TAB5] a process has a bounded number of tables', async () => {
-    const database = new Database([], { maxTables: 1 })
+    const database = new Database({ maxTables: 1 })
     database.run([{ table: 'a', op: 'new', args: [] }], at(0))
     await expectRefusal(() => database.run([{ table: 'b', op: 'new', args: [] }], at(0)), 'too_large', {
       limit: 1,
     })
-  })
-
-  it('[TAB4] definitions bring the tables back without their rows', () => {
-    const { database, run } = aDatabase({ keypos: 2 }, [['a', 'k']])
-    const reborn = new Database(database.definitions())
-    expect(reborn.run([{ table: 't', op: 'info', args: [] }], at(0))[0]).toMatchObject({ keypos: 2, size: 0 })
-    expect(run('info', 'size')).toBe(1)
   })
 })

@@ -68,7 +68,7 @@ describe('tables over HTTP', () => {
     })
     const described = await request('GET', '/v1/tables/shop.carts')
     expect(await described.json()).toMatchObject({
-      value: { name: 'shop.carts', type: 'set', keypos: 2, size: 0, journal: 'none' },
+      value: { name: 'shop.carts', type: 'set', keypos: 2, size: 0, journal: 'async' },
     })
     expect(await (await request('DELETE', '/v1/tables/shop.carts')).json()).toEqual({ value: true })
     expect(await problemOf(await request('GET', '/v1/tables/shop.carts'))).toMatchObject({

@@ -36,6 +36,7 @@ export class Slots {
   #expiresAtMs: Float64Array | undefined
   #hardExpiresAtMs: Float64Array | undefined
   #idleTtlMs: Float64Array | undefined
+  #born: Float64Array | undefined
   /** Bytes of all rows, as `rowBytes` counts them. */
   totalBytes = 0
 
@@ -100,6 +101,16 @@ export class Slots {
     this.#version[slot] = seq
   }
 
+  /** The number of the change that brought the row, which orders the rows of a key of a bag; 0 where none was set. */
+  born(slot: number): number {
+    return this.#born?.[slot] ?? 0
+  }
+
+  setBorn(slot: number, seq: number): void {
+    this.#born ??= new Float64Array(this.#version.length)
+    this.#born[slot] = seq
+  }
+
   expiresAtMs(slot: number): EpochMs {
     return this.#expiresAtMs === undefined ? NEVER : (this.#expiresAtMs[slot] as EpochMs)
   }
@@ -138,10 +149,21 @@ export class Slots {
     return -1
   }
 
+  /** Ends a rebuilding by `addAt`: slots that were left empty are free. Returns the others, in order. */
+  finishRestore(): number[] {
+    const taken: number[] = []
+    this.#free = []
+    for (let slot = this.#rows.length - 1; slot >= 0; slot--) {
+      if (this.#rows[slot] === undefined) this.#free.push(slot)
+      else taken.push(slot)
+    }
+    return taken.reverse()
+  }
+
   #fill(slot: number, row: Row, bytes: number): void {
     this.#rows[slot] = row
     if (slot < this.#lowest) this.#lowest = slot
-    if (slot >= this.#version.length) this.#grow()
+    while (slot >= this.#version.length) this.#grow()
     this.#bytes[slot] = bytes
     this.totalBytes += bytes
   }
@@ -155,6 +177,7 @@ export class Slots {
     if (this.#expiresAtMs !== undefined) this.#expiresAtMs = widen(this.#expiresAtMs, capacity, NEVER)
     if (this.#hardExpiresAtMs !== undefined) this.#hardExpiresAtMs = widen(this.#hardExpiresAtMs, capacity)
     if (this.#idleTtlMs !== undefined) this.#idleTtlMs = widen(this.#idleTtlMs, capacity)
+    if (this.#born !== undefined) this.#born = widen(this.#born, capacity)
   }
 }
 

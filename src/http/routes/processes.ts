@@ -24,10 +24,10 @@ const runTransaction = route({
     body: { type: 'object', required: ['values'], properties: { values: { type: 'array' } } },
   },
   refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table', 'table_exists', 'too_large'],
-  async handle({ params: { process }, body, tables }) {
+  async handle({ params: { process }, body, tables, call }) {
     const strays = [process, ...body.map(({ table }) => processOf(table))].filter((each) => each !== process)
     if (strays.length > 0) throw new EtsError('cross_shard', { processes: [process, ...new Set(strays)] })
-    const answer = await tables.run(body)
+    const answer = await tables.run(body, call)
     return respond({ values: answer.values }, answer)
   },
 })

@@ -22,8 +22,8 @@ const createTable = route({
   body: v.optional(TableOptionsSchema, {}),
   answer: { status: 201, description: 'Its name', body: valueBody({ type: 'string' }) },
   refusals: ['bad_request', 'table_exists'],
-  async handle({ params: { table }, body, tables }) {
-    const answer = await tables.run([{ table, op: 'new', args: [body] }])
+  async handle({ params: { table }, body, tables, call }) {
+    const answer = await tables.run([{ table, op: 'new', args: [body] }], call)
     return respond({ value: answer.values[0] }, answer, 201)
   },
 })
@@ -35,8 +35,8 @@ const describeTable = route({
   params: TablePath,
   answer: { status: 200, description: 'Its options and its size', body: valueBody(TABLE_INFO) },
   refusals: ['no_such_table'],
-  async handle({ params: { table }, tables }) {
-    const answer = await tables.run([{ table, op: 'info', args: [] }])
+  async handle({ params: { table }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'info', args: [] }], call)
     if (answer.values[0] === null) throw new EtsError('no_such_table', { table })
     return respond({ value: answer.values[0] }, answer)
   },
@@ -49,8 +49,8 @@ const dropTable = route({
   params: TablePath,
   answer: { status: 200, description: 'It is gone', body: valueBody({ const: true }) },
   refusals: ['no_such_table'],
-  async handle({ params: { table }, tables }) {
-    const answer = await tables.run([{ table, op: 'delete_table', args: [] }])
+  async handle({ params: { table }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'delete_table', args: [] }], call)
     return respond({ value: answer.values[0] }, answer)
   },
 })
@@ -64,8 +64,8 @@ const putRow = route({
   bodyDocument: ROW,
   answer: { status: 200, description: 'It is stored', body: valueBody({ const: true }) },
   refusals: ['bad_request', 'badarg', 'no_such_table'],
-  async handle({ params: { table, key }, body, tables }) {
-    const answer = await tables.run([{ table, op: 'insert', args: [body, { key }] }])
+  async handle({ params: { table, key }, body, tables, call }) {
+    const answer = await tables.run([{ table, op: 'insert', args: [body, { key }] }], call)
     return respond({ value: answer.values[0] }, answer)
   },
 })
@@ -77,8 +77,8 @@ const getRow = route({
   params: RowPath,
   answer: { status: 200, description: 'At least one row', body: valueBody(ROWS) },
   refusals: ['bad_request', 'no_such_table', 'no_such_key'],
-  async handle({ params: { table, key }, tables }) {
-    const answer = await tables.run([{ table, op: 'lookup', args: [key] }])
+  async handle({ params: { table, key }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'lookup', args: [key] }], call)
     const rows = answer.values[0] as readonly Term[]
     if (rows.length === 0) throw new EtsError('no_such_key', { table })
     return respond({ value: rows }, answer)
@@ -96,8 +96,8 @@ const deleteRow = route({
     body: valueBody({ const: true }),
   },
   refusals: ['bad_request', 'no_such_table'],
-  async handle({ params: { table, key }, tables }) {
-    const answer = await tables.run([{ table, op: 'delete', args: [key] }])
+  async handle({ params: { table, key }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'delete', args: [key] }], call)
     return respond({ value: answer.values[0] }, answer)
   },
 })
@@ -115,13 +115,13 @@ const runOperations = route({
     body: { type: 'object', properties: { value: TERM, values: { type: 'array', items: TERM } } },
   },
   refusals: ['bad_request', 'badarg', 'no_such_table', 'table_exists', 'too_large'],
-  async handle({ params: { table }, body, tables }) {
+  async handle({ params: { table }, body, tables, call }) {
     const on = ({ op, args }: { op: string; args: unknown[] }): RawOperation => ({ table, op, args })
     if (Array.isArray(body)) {
-      const answer = await tables.run(body.map(on))
+      const answer = await tables.run(body.map(on), call)
       return respond({ values: answer.values }, answer)
     }
-    const answer = await tables.run([on(body)])
+    const answer = await tables.run([on(body)], call)
     return respond({ value: answer.values[0] }, answer)
   },
 })

@@ -1,0 +1,77 @@
+/** The tables of a database as the journal sees them, and the way back: images into tables. */
+import type { Database } from '../engine/database.ts'
+import type { TableOptions } from '../engine/options.ts'
+import type { SlotTracker } from '../engine/slot-tracker.ts'
+import type { Timing } from '../engine/store/slots.ts'
+import { FOREVER } from '../engine/store/slots.ts'
+import type { Table } from '../engine/table.ts'
+import { type EpochMs, isLive, NEVER } from '../engine/time.ts'
+import type { JournaledTable } from '../journal/journal.ts'
+import type { Image } from '../journal/record.ts'
+import type { Recipient, Recovery } from '../journal/recover.ts'
+
+export const journaledTables = ({ tables }: Database): JournaledTable[] =>
+  Array.from(tables, ([name, table]) => ({
+    name,
+    options: table.options,
+    tracker: table.tracker,
+    image: (slot) => imageOf(table, slot),
+  }))
+
+function imageOf(table: Table, slot: number): Image {
+  const found = table.image(slot)
+  if (found === undefined) return [slot]
+  const { row, version, born, timing } = found
+  if (timing.expiresAtMs === NEVER) return [slot, version, born, row]
+  const { expiresAtMs, hardExpiresAtMs, idleTtlMs } = timing
+  return [
+    slot,
+    version,
+    born,
+    row,
+    expiresAtMs,
+    hardExpiresAtMs === NEVER ? null : hardExpiresAtMs,
+    idleTtlMs,
+  ]
+}
+
+/** Takes what a recovery delivers. Rows whose deadline has passed are left out. */
+export class Rebuilding implements Recipient {
+  readonly #database: Database
+  readonly #nowMs: EpochMs
+  readonly #byContents = new Map<number, Table>()
+
+  constructor(database: Database, nowMs: EpochMs) {
+    this.#database = database
+    this.#nowMs = nowMs
+  }
+
+  table(name: string, options: TableOptions, tracker: SlotTracker | undefined): void {
+    const table = this.#database.adopt(name, options, tracker)
+    if (tracker !== undefined) this.#byContents.set(tracker.contents, table)
+  }
+
+  row(contents: number, [slot, version, born, row, ...deadlines]: Exclude<Image, readonly [number]>): void {
+    const timing = timingOf(deadlines)
+    if (!isLive(timing.expiresAtMs, this.#nowMs)) return
+    this.#byContents.get(contents)?.restore(slot, { row, version, born, timing }, this.#nowMs)
+  }
+
+  finish({ incarnation, seq }: Recovery): void {
+    for (const table of this.#byContents.values()) table.finishRestore()
+    this.#database.begin(incarnation, seq)
+  }
+}
+
+function timingOf([expiresAtMs, hardExpiresAtMs, idleTtlMs = 0]: readonly (
+  | number
+  | null
+  | undefined
+)[]): Timing {
+  if (typeof expiresAtMs !== 'number') return FOREVER
+  return {
+    expiresAtMs: expiresAtMs as EpochMs,
+    hardExpiresAtMs: (hardExpiresAtMs ?? NEVER) as EpochMs,
+    idleTtlMs: idleTtlMs ?? 0,
+  }
+}

@@ -1,0 +1,177 @@
+/**
+ * Owner: the tables of one process, their journal and what was answered, without the platform.
+ *
+ * A turn is synchronous: one reading of the clock, the operations, and for a `sync` table the appending of what
+ * changed. `async` tables are appended within {@link ASYNC_WINDOW_MS}, `none` never. Nothing that a caller may
+ * see runs ahead of the disk but for what those two modes say may be lost.
+ *
+ * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
+ */
+import { Database, type DatabaseSettings, type Operation } from '../engine/database.ts'
+import type { Term } from '../engine/term.ts'
+import type { EpochMs } from '../engine/time.ts'
+import { VERBS } from '../engine/verbs/registry.ts'
+import { Journal } from '../journal/journal.ts'
+import type { RecordStore } from '../journal/record-store.ts'
+import { type Recovery, recover } from '../journal/recover.ts'
+import type { Answer, CallOptions } from '../protocol/tables.ts'
+import { Committer } from './committer.ts'
+import { journaledTables, Rebuilding } from './journaled-tables.ts'
+import { Replies } from './replies.ts'
+
+/** How long an acknowledged write of an `async` table may be in memory only. */
+export const ASYNC_WINDOW_MS = 200
+
+/** Characters of a checkpoint step: a few milliseconds of writing JSON, so that turns wait no longer than that. */
+const CHECKPOINT_STEP_LENGTH = 200_000
+
+export interface OwnerParts {
+  readonly store: RecordStore
+  readonly clock: () => EpochMs
+  /** Resolves when everything written so far is on disk. */
+  readonly durable: () => Promise<void>
+  /** Does something later, unless the process ends before. */
+  readonly later: (work: () => void, delayMs: number) => void
+  /** Ends the process: memory is ahead of the disk. */
+  readonly fail: (cause: unknown) => void
+  readonly settings: DatabaseSettings
+}
+
+export class Owner {
+  readonly recovery: Recovery
+  readonly #parts: OwnerParts
+  readonly #database: Database
+  readonly #journal: Journal
+  readonly #committer: Committer
+  readonly #replies: Replies
+  #catalogVersion: number
+  #isFlushPlanned = false
+  #isCheckpointPlanned = false
+
+  /** Rebuilds the tables. Errors: `RecordError` for a journal that cannot be read; nothing was written then. */
+  constructor(parts: OwnerParts) {
+    this.#parts = parts
+    const { store, settings, clock } = parts
+    let journal: Journal | undefined
+    const database = new Database({ ...settings, track: (options) => journal?.track(options) })
+    const nowMs = clock()
+    const rebuilding = new Rebuilding(database, nowMs)
+    const { recovery, state } = recover(store, rebuilding)
+    journal = new Journal(store, state)
+    rebuilding.finish(recovery)
+    this.recovery = recovery
+    this.#database = database
+    this.#journal = journal
+    this.#replies = new Replies(database, nowMs)
+    this.#catalogVersion = this.#currentCatalogVersion()
+    this.#committer = new Committer({
+      append: () => this.#append(),
+      durable: parts.durable,
+      fail: parts.fail,
+    })
+  }
+
+  get incarnation(): number {
+    return this.recovery.incarnation
+  }
+
+  get seq(): number {
+    return this.#database.seq
+  }
+
+  /**
+   * Runs operations in one turn and answers when what it has to write is written.
+   *
+   * Shape:  the answer itself where there is nothing to wait for.
+   * Errors: the refusals of the operations, thrown.
+   */
+  run(operations: readonly Operation[], { idempotencyKey }: CallOptions = {}): Answer | Promise<Answer> {
+    const nowMs = this.#parts.clock()
+    const key = operations.some(isWrite) ? idempotencyKey : undefined
+    const known = key === undefined ? undefined : this.#replies.find(key, operations, nowMs)
+    const values = known ?? this.#turn(operations, key, nowMs)
+    const answer: Answer = {
+      values,
+      seq: this.#database.seq,
+      incarnation: this.incarnation,
+      ...(known === undefined ? {} : { replayed: true }),
+    }
+    const written = this.#write(operations)
+    return written === undefined ? answer : written.then(() => answer)
+  }
+
+  #turn(
+    operations: readonly Operation[],
+    idempotencyKey: string | undefined,
+    nowMs: EpochMs,
+  ): readonly Term[] {
+    if (idempotencyKey === undefined) return this.#database.run(operations, nowMs)
+    return this.#database.run(operations, nowMs, (values) =>
+      this.#replies.remembering(idempotencyKey, operations, values),
+    )
+  }
+
+  /** Has what a turn changed written as its tables want it; resolves when the turn may be answered. */
+  #write(operations: readonly Operation[]): Promise<void> | undefined {
+    if (this.#currentCatalogVersion() !== this.#catalogVersion) return this.#committer.commit()
+    let isAsync = false
+    for (const { table } of operations) {
+      const found = this.#database.find(table)
+      if (found?.tracker === undefined) continue
+      if (found.options.journal === 'sync') {
+        return found.tracker.hasChanges ? this.#committer.commit() : this.#committer.pending
+      }
+      isAsync ||= found.tracker.hasChanges
+    }
+    if (isAsync) this.#planFlush()
+    return undefined
+  }
+
+  #planFlush(): void {
+    if (this.#isFlushPlanned) return
+    this.#isFlushPlanned = true
+    this.#parts.later(() => {
+      this.#isFlushPlanned = false
+      this.#guarded(() => this.#append())
+    }, ASYNC_WINDOW_MS)
+  }
+
+  #append(): void {
+    const tables = journaledTables(this.#database)
+    const catalogVersion = this.#currentCatalogVersion()
+    if (catalogVersion !== this.#catalogVersion) {
+      this.#journal.putCatalog(tables, this.#database.seq)
+      this.#catalogVersion = catalogVersion
+    }
+    this.#journal.append(tables, this.#database.seq)
+    if (this.#journal.wantsCheckpoint) this.#planCheckpoint()
+  }
+
+  #planCheckpoint(): void {
+    if (this.#isCheckpointPlanned) return
+    this.#isCheckpointPlanned = true
+    this.#parts.later(() => {
+      this.#isCheckpointPlanned = false
+      this.#guarded(() => {
+        this.#append()
+        this.#journal.checkpoint(journaledTables(this.#database), CHECKPOINT_STEP_LENGTH)
+      })
+      if (this.#journal.wantsCheckpoint) this.#planCheckpoint()
+    }, 0)
+  }
+
+  /** Grows when a table is created, renamed, dropped or cleared. */
+  #currentCatalogVersion(): number {
+    return this.#database.definitionsVersion + this.#journal.nextContents
+  }
+
+  #guarded(work: () => void): void {
+    try {
+      work()
+    } catch (cause) {
+      this.#parts.fail(cause)
+    }
+  }
+}
+
+const isWrite = ({ op }: Operation): boolean => VERBS[op].mode === 'write'

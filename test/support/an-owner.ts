@@ -1,0 +1,73 @@
+/** An owner over records in memory, with a clock, a disk and an end of the process that tests decide on. */
+import type { TableOptions } from '../../src/engine/options.ts'
+import type { Term } from '../../src/engine/term.ts'
+import type { EpochMs } from '../../src/engine/time.ts'
+import { MemoryStore } from '../../src/journal/memory-store.ts'
+import type { RecordStore } from '../../src/journal/record-store.ts'
+import { Owner } from '../../src/process/owner.ts'
+import { checkOperations, type RawOperation } from '../../src/protocol/operation.ts'
+import type { Answer, CallOptions } from '../../src/protocol/tables.ts'
+
+export class TestOwner {
+  readonly store: MemoryStore
+  owner: Owner
+  nowMs = 1_000_000
+  /** Why the process was ended, if it was. */
+  failure: unknown
+  #later: { readonly atMs: number; readonly work: () => void }[] = []
+  #life = 0
+
+  constructor(store = new MemoryStore()) {
+    this.store = store
+    this.owner = this.#open(store)
+  }
+
+  /** Ends the process as `kill -9` does, and starts the next incarnation. */
+  restart(): void {
+    this.#later = []
+    this.owner = this.#open(this.store)
+  }
+
+  call(operations: readonly RawOperation[], options?: CallOptions): Promise<Answer> {
+    return Promise.resolve(this.owner.run(checkOperations(operations), options))
+  }
+
+  async run(table: string, op: string, ...args: unknown[]): Promise<Term> {
+    return (await this.call([{ table, op, args }])).values[0] as Term
+  }
+
+  /** A table of that journal mode. */
+  async create(table: string, options: Partial<TableOptions>): Promise<void> {
+    await this.run(table, 'new', options)
+  }
+
+  /** Lets time pass; what was planned happens. */
+  async pass(ms: number): Promise<void> {
+    const untilMs = this.nowMs + ms
+    for (;;) {
+      const due = this.#later.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0]
+      if (due === undefined) break
+      this.#later.splice(this.#later.indexOf(due), 1)
+      this.nowMs = Math.max(this.nowMs, due.atMs)
+      due.work()
+      await Promise.resolve()
+    }
+    this.nowMs = untilMs
+  }
+
+  #open(store: RecordStore): Owner {
+    const life = ++this.#life
+    return new Owner({
+      store,
+      clock: () => this.nowMs as EpochMs,
+      durable: () => Promise.resolve(),
+      later: (work, delayMs) => {
+        if (life === this.#life) this.#later.push({ atMs: this.nowMs + delayMs, work })
+      },
+      fail: (cause) => {
+        this.failure = cause
+      },
+      settings: {},
+    })
+  }
+}
