@@ -1,6 +1,6 @@
 /** What the package publishes. For a Worker of your own: `export { TableProcess } from 'edge-ets/worker'`. */
-export { type HttpTablesOptions, httpTables } from './client/http-tables.ts'
-export { type BadargWhy, type ErrorCode, type ErrorDetails, EtsError } from './engine/error.ts'
+export * from './client/index.ts'
+export type { BadargWhy } from './engine/error.ts'
 export type { Row } from './engine/row.ts'
 export type { Term } from './engine/term.ts'
 export type { RawOperation } from './protocol/operation.ts'

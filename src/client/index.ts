@@ -1,3 +1,6 @@
-/** `edge-ets/client`: tables of a service somewhere else. */
+/** `edge-ets/client`: tables of a service somewhere else, with types, and match specifications as TypeScript. */
 export { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
+export * from '../engine/match/builder.ts'
+export { type Call, runBatch } from './call.ts'
 export { type HttpTablesOptions, httpTables } from './http-tables.ts'
+export { type Table, type TableCalls, tableOf } from './table.ts'

@@ -1,0 +1,30 @@
+/** Calls: operations that know the type of their answer, and the batch that runs several as one turn. */
+import type { VerbName } from '../engine/verbs/registry.ts'
+import type { RawOperation } from '../protocol/operation.ts'
+import type { Tables } from '../protocol/tables.ts'
+
+/** One operation that waits to be run, and how to read its answer. */
+export interface Call<T> extends RawOperation {
+  readonly op: VerbName
+  read(value: unknown): T
+}
+
+/** What calls answer, one by one. */
+export type Answers<Calls extends readonly Call<unknown>[]> = {
+  -readonly [I in keyof Calls]: Calls[I] extends Call<infer T> ? T : never
+}
+
+/**
+ * Runs calls on the tables of one process in order, all or none.
+ *
+ * Shape:  what each call answers, as a tuple.
+ * Errors: the refusal of the first call that fails, with its `index`; nothing has changed then.
+ */
+export async function runBatch<const Calls extends readonly Call<unknown>[]>(
+  tables: Tables,
+  calls: Calls,
+): Promise<Answers<Calls>> {
+  const { values } = await tables.run(calls.map(({ table, op, args }) => ({ table, op, args })))
+  // The mapped type says the same as this loop, which TypeScript cannot see.
+  return calls.map((call, i) => call.read(values[i])) as Answers<Calls>
+}

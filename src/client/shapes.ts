@@ -1,0 +1,59 @@
+/** Shapes of what typed verbs take and answer, apart from rows. */
+import type { MatchSpec } from '../engine/match/builder.ts'
+import type { TableOptions } from '../engine/options.ts'
+import type { Term } from '../engine/term.ts'
+
+/** A pattern: `'_'` is anything, `'$1'` a variable, `{ const: … }` data. */
+export type Pattern = Term
+
+/** Options of a new table. Its key position has to be the one of the type. */
+export type CreateArguments<Keypos extends number> = 1 extends Keypos
+  ? [options?: Partial<TableOptions> & { readonly keypos?: Keypos }]
+  : [options: Partial<TableOptions> & { readonly keypos: Keypos }]
+
+export interface TableInfo extends TableOptions {
+  readonly name: string
+  /** Number of rows. */
+  readonly size: number
+  readonly bytes: number
+  /** Whether a walk may step on from a removed key. */
+  readonly fixed: boolean
+}
+
+export interface RowInfo {
+  /** The `seq` of the row's last write. */
+  readonly version: number
+  readonly bytes: number
+  /** `null` for a row without a deadline. */
+  readonly expiresAtMs: number | null
+  /** `null` for a row that does not idle. */
+  readonly idleTtlMs: number | null
+}
+
+/** What a page of each of the verbs that come in pages holds of a row. */
+export interface Found<Row> {
+  readonly match: readonly Term[]
+  readonly match_object: Row
+  readonly select: Term
+  readonly select_reverse: Term
+}
+export type PagedVerb = keyof Found<unknown>
+export type QueryOf<Verb extends PagedVerb> = Verb extends 'match' | 'match_object' ? Pattern : MatchSpec
+
+/** A key with the rows under it. */
+export type Entry<Key, Row> = [key: Key, rows: Row[]]
+
+/** Where a scan goes on. It means something to the table that gave it only. */
+export type ScanCursor = { readonly [name: string]: Term } | null
+
+export interface ScanOptions {
+  /** Rows of a page at most. Default: 100. */
+  readonly limit?: number
+  readonly cursor?: ScanCursor
+}
+
+export interface Page<T> {
+  readonly rows: T[]
+  /** `null` at the end. */
+  readonly cursor: ScanCursor
+}
