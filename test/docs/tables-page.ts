@@ -1,0 +1,128 @@
+/** `docs/tables.md` taken apart: its examples, its sections of verbs, its table of operators. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const PAGE = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'tables.md'), 'utf8')
+
+/** One line of an example: time that passes, or a call and what it has to answer. */
+export type Step =
+  | { readonly afterMs: number }
+  | { readonly call: unknown; readonly answer: string | undefined }
+
+export interface Example {
+  readonly table: string
+  /** Where it stands, for the name of its test. */
+  readonly title: string
+  readonly steps: readonly Step[]
+}
+
+export interface VerbSection {
+  readonly verb: string
+  readonly args: readonly string[]
+  readonly mode: string
+  readonly errors: readonly string[]
+  readonly hasCost: boolean
+  readonly examples: readonly Example[]
+}
+
+export interface OperatorRow {
+  readonly operator: string
+  readonly operands: string
+  readonly helpers: readonly string[]
+  readonly example: unknown
+  readonly value: unknown
+}
+
+/** The part below a heading of any level, up to the next heading. */
+function sections(): { readonly heading: string; readonly text: string }[] {
+  return PAGE.split(/^#{1,3} /m).map((part) => {
+    const end = part.indexOf('\n')
+    return { heading: part.slice(0, end), text: part.slice(end + 1) }
+  })
+}
+
+const examplesOf = (heading: string, text: string): Example[] =>
+  Array.from(text.matchAll(/^```ets (\S+)\n(.*?)^```$/gms), ([, table = '', lines = '']) => ({
+    table,
+    title: `${heading}: ${lines.split('\n')[0]}`,
+    steps: stepsOf(lines),
+  }))
+
+/** A line that is indented goes on with the call before it; an arrow begins its answer. */
+function stepsOf(lines: string): Step[] {
+  return lines
+    .trimEnd()
+    .split(/\n(?=[[{a])/)
+    .map((step) => {
+      const pause = /^after (\d+) ms$/.exec(step)
+      if (pause !== null) return { afterMs: Number(pause[1]) }
+      const [call = '', answer] = step.split('\n→ ')
+      return { call: JSON.parse(call), answer }
+    })
+}
+
+const TABLES_SECTION = 'The examples'
+
+/** The calls that make the tables with which each example begins. */
+export const tablesOfExamples = (): Example[] =>
+  sections().flatMap(({ heading, text }) => (heading === TABLES_SECTION ? examplesOf(heading, text) : []))
+
+export const allExamples = (): Example[] =>
+  sections().flatMap(({ heading, text }) => (heading === TABLES_SECTION ? [] : examplesOf(heading, text)))
+
+/** How many examples begin on the page, whether or not they can be read. */
+export const exampleCount = (): number => PAGE.split('\n```ets').length - 1
+
+const SIGNATURE = /^`(\w+)\((.*)\)` · (read|write) · answers /
+
+/** The sections that begin with a signature. */
+export const verbSections = (): VerbSection[] =>
+  sections().flatMap(({ heading, text }) => {
+    const signature = SIGNATURE.exec(text.trimStart())
+    if (signature === null) return []
+    const [, verb = '', args = '', mode = ''] = signature
+    const errors = /^- Errors: (.*(?:\n {2}.*)*)$/m.exec(text)?.[1] ?? 'missing `-`'
+    return [
+      {
+        verb,
+        args: args === '' ? [] : args.split(', '),
+        mode,
+        errors: namesOutsideBrackets(errors),
+        hasCost: /^- Cost: ./m.test(text) && heading === verb,
+        examples: examplesOf(heading, text),
+      },
+    ]
+  })
+
+const namesOutsideBrackets = (text: string): string[] =>
+  Array.from(text.replaceAll(/\([^)]*\)/g, '').matchAll(/`([^`]+)`/g), ([, name = '']) => name)
+
+/** The whys of `badarg` that the page explains. */
+export const explainedWhys = (): string[] =>
+  sections().flatMap(({ heading, text }) =>
+    heading === 'Refusals' ? Array.from(text.matchAll(/^\| `(\w+)` \|/gm), ([, why = '']) => why) : [],
+  )
+
+/** The rows of the table under "Operators". */
+export const operatorRows = (): OperatorRow[] =>
+  sections().flatMap(({ heading, text }) =>
+    heading === 'Operators'
+      ? Array.from(
+          text.matchAll(/^\| `(\S+)` \| (.+?) \| (.+?) \| .* \| `(.+)` → `(.+)` \|$/gm),
+          ([, operator = '', operands = '', helpers = '', example = '', value = '']) => ({
+            operator,
+            operands,
+            helpers: Array.from(helpers.matchAll(/`(\w+)`/g), ([, name = '']) => name),
+            example: JSON.parse(example),
+            value: JSON.parse(value),
+          }),
+        )
+      : [],
+  )
+
+/** What stands under the heading "Limits". */
+export const limitsText = (): string => sections().find(({ heading }) => heading === 'Limits')?.text ?? ''
+
+/** The TypeScript programs of the page. */
+export const programs = (): string[] =>
+  Array.from(PAGE.matchAll(/^```ts\n(.*?)^```$/gms), ([, program = '']) => program)
