@@ -1,5 +1,5 @@
-import { globSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, globSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { VERBS } from '../src/engine/verbs/registry.ts'
 import { VERSION } from '../src/version.ts'
@@ -27,3 +27,27 @@ it('[DOC1] the README names every verb', () => {
 it('[DOC1] the version is the one of the package', () => {
   expect(JSON.parse(read('package.json')).version).toBe(VERSION)
 })
+
+it('[DOC8] links between the documents lead to a file and a heading', () => {
+  const lost = ['README.md', 'CONTRIBUTING.md', ...globSync('docs/*.md', { cwd: ROOT })].flatMap((file) =>
+    Array.from(read(file).matchAll(/\]\(([^):]+)\)/g), ([, link = '']) => link)
+      .filter((link) => !leadsSomewhere(file, link))
+      .map((link) => `${file}: ${link}`),
+  )
+  expect(lost).toEqual([])
+})
+
+function leadsSomewhere(from: string, link: string): boolean {
+  const [path = '', anchor] = link.split('#')
+  const target = path === '' ? from : join(dirname(from), path)
+  if (!existsSync(join(ROOT, target))) return false
+  const headings = Array.from(read(target).matchAll(/^#+ (.*)$/gm), ([, heading = '']) => heading)
+  return anchor === undefined || headings.map(anchorOf).includes(anchor)
+}
+
+/** The name that GitHub gives to a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replaceAll(/[^\w\s-]/g, '')
+    .replaceAll(' ', '-')
