@@ -100,6 +100,18 @@ describe.each(implementations)('typed tables %s', (_, open) => {
     expect(await hits.member('a')).toBe(true)
   })
 
+  it('[TBL4] calls on tables of one process are one turn', async () => {
+    const tables = open()
+    const carts = tableOf<[user: string, items: string[]]>(tables, 'shop.carts')
+    const stock = tableOf<[item: string, left: number]>(tables, 'shop.stock')
+    await runBatch(tables, [carts.calls.create(), stock.calls.create(), stock.calls.insert(['tea', 1])])
+    const buy = () =>
+      runBatch(tables, [carts.calls.insert(['ada', ['tea']]), stock.calls.updateCounter('tea', -1)])
+    expect(await buy()).toEqual([true, 0])
+    await stock.delete('tea')
+    await expectRefusal(buy, 'badarg', { why: 'key', index: 1 })
+  })
+
   it('[TBL5] a scan gives every row once, page by page, while others come and go', async () => {
     const hits = await fivePages()
     const pages: Hits[][] = []
@@ -142,16 +154,4 @@ it('[TBL1] a method sends the verb of its name, without the arguments that were 
     expect(method.apply(calls, [...args])).toMatchObject({ table: 'hits', op: verb, args })
     expect(method.apply(calls, required)).toMatchObject({ table: 'hits', op: verb, args: required })
   }
-})
-
-it('[TBL4] calls on tables of one process are one turn', async () => {
-  const tables = localTables()
-  const carts = tableOf<[user: string, items: string[]]>(tables, 'shop.carts')
-  const stock = tableOf<[item: string, left: number]>(tables, 'shop.stock')
-  await runBatch(tables, [carts.calls.create(), stock.calls.create(), stock.calls.insert(['tea', 1])])
-  const buy = () =>
-    runBatch(tables, [carts.calls.insert(['ada', ['tea']]), stock.calls.updateCounter('tea', -1)])
-  expect(await buy()).toEqual([true, 0])
-  await stock.delete('tea')
-  await expectRefusal(buy, 'badarg', { why: 'key', index: 1 })
 })
