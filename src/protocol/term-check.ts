@@ -44,15 +44,15 @@ function checkMembers(object: object, depth: number): void {
 /** A copy of `value` that the caller can no longer change. Errors: as {@link checkTerm}. */
 export function ownTerm(value: unknown): Term {
   checkTerm(value)
-  return copy(value)
+  return copyTerm(value)
 }
 
-/** Copies a term. `-0` becomes `0`, as in JSON. */
-function copy(term: Term): Term {
+/** A copy of a term, which is known to be one. `-0` becomes `0`, as in JSON. */
+export function copyTerm(term: Term): Term {
   if (typeof term === 'number') return term + 0
   if (typeof term !== 'object' || term === null) return term
-  if (Array.isArray(term)) return term.map(copy)
-  return Object.fromEntries(Object.entries(term).map(([name, member]) => [name, copy(member)]))
+  if (Array.isArray(term)) return term.map(copyTerm)
+  return Object.fromEntries(Object.entries(term).map(([name, member]) => [name, copyTerm(member)]))
 }
 
 const notATerm = (found: string): EtsError =>

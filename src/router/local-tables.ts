@@ -4,7 +4,7 @@ import type { EpochMs } from '../engine/time.ts'
 import { processOf } from '../protocol/names.ts'
 import { checkOperations, type RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
-import { ownTerm } from '../protocol/term-check.ts'
+import { copyTerm, ownTerm } from '../protocol/term-check.ts'
 
 /** Here caller and engine share memory, so this is the boundary that copies, on the way in and out. */
 export function localTables(settings?: DatabaseSettings, clock: () => number = Date.now): Tables {
@@ -18,7 +18,7 @@ export function localTables(settings?: DatabaseSettings, clock: () => number = D
     async run(raw) {
       const operations = checkOperations(raw.map(ownOperation))
       const database = databaseOf(processOf(operations[0]?.table ?? ''))
-      const values = database.run(operations, clock() as EpochMs).map(ownTerm)
+      const values = database.run(operations, clock() as EpochMs).map(copyTerm)
       return { values, seq: database.seq, incarnation: 1 }
     },
   }

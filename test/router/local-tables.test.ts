@@ -32,3 +32,11 @@ it('[IFC11] tables of one process change together', async () => {
   ])
   expect(answer.values).toEqual(['shop.carts', 'shop.stock'])
 })
+
+it('[IFC4] an answer that is nested deeper than a term may be is an answer, not a refusal after the fact', async () => {
+  const deepest = (depth: number): unknown => (depth === 0 ? 'q' : [deepest(depth - 1)])
+  await tables.run([{ table: 'deep', op: 'new', args: [] }])
+  await tables.run([{ table: 'deep', op: 'insert', args: [deepest(64)] }])
+  const { values } = await tables.run([{ table: 'deep', op: 'take', args: [deepest(63)] }])
+  expect(values).toEqual([[deepest(64)]])
+})

@@ -93,11 +93,23 @@ export function selectReplace(table: Table, spec: Term, nowMs: EpochMs): number 
   return changes.length
 }
 
+const EXPLAINED = [
+  'match',
+  'match_object',
+  'match_delete',
+  'select',
+  'select_reverse',
+  'select_count',
+  'select_delete',
+  'select_replace',
+] as const
+
 /** What a query would look at, without looking: its plan. Errors: `badarg` with `item`, `match_spec`. */
 export function explain(table: Table, verb: Term, query: Term): Term {
-  if (typeof verb !== 'string' || !/^(match|select)/.test(verb))
-    throw badarg('item', 'name a verb of matching')
-  const { clauses } = verb.startsWith('match') ? patternOf(query) : specOf(query)
+  if (!EXPLAINED.includes(verb as (typeof EXPLAINED)[number])) {
+    throw badarg('item', `one of ${EXPLAINED.join(', ')}`)
+  }
+  const { clauses } = String(verb).startsWith('match') ? patternOf(query) : specOf(query)
   return { ...planFor(table, clauses) }
 }
 
