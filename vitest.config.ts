@@ -16,7 +16,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ADMIN_KEY: TEST_KEY } },
+            miniflare: { bindings: { ADMIN_KEY: TEST_KEY, FAULTS: 'on' } },
           }),
         ],
         test: { name: 'workers', include: ['test/workers/**/*.test.ts'] },

@@ -1,13 +1,15 @@
 /** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
 import { type Access, createApp } from './http/app.ts'
-import type { TableProcess } from './process/table-process.ts'
-import { type Config, ConfigError, readConfig } from './protocol/config.ts'
+import type { ProcessEnv, TableProcess } from './process/table-process.ts'
+import { ConfigError, readConfig } from './protocol/config.ts'
+import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
 import { isApiKey } from './security/api-key.ts'
 
+export { Supervisor } from './process/supervisor.ts'
 export { TableProcess } from './process/table-process.ts'
 
-export interface Env extends Config {
+export interface Env extends ProcessEnv {
   readonly TABLE_PROCESS: DurableObjectNamespace<TableProcess>
   /** The admin key, a secret. Without one every call but `/healthz` is refused. */
   readonly ADMIN_KEY?: string
@@ -23,6 +25,7 @@ function appOf(env: Env): App {
   if (existing !== undefined) return existing
   const app = createApp({
     tables: durableTables(env.TABLE_PROCESS),
+    processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS),
     access: accessOf(env),
     onFault: logFault,
   })

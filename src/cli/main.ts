@@ -25,6 +25,7 @@ program
   .option('--port <port>', 'port to listen on; 0 picks a free one', '8787')
   .option('--host <host>', 'address to listen on', '127.0.0.1')
   .option('--persist <dir>', 'where the data is kept', '.wrangler/serve')
+  .option('--faults', 'let an admin make processes fail, for drills')
   .action(serve)
 
 program

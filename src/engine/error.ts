@@ -34,6 +34,7 @@ export interface ErrorDetails {
   method_not_allowed: { method: string; allow: readonly string[] }
   no_such_table: { table: string; index?: number }
   no_such_key: { table: string }
+  no_such_process: { process: string }
   table_exists: { table: string; index?: number }
   version_conflict: { table: string; version: number }
   gone: { message: string }
@@ -43,7 +44,7 @@ export interface ErrorDetails {
   rate_limited: { retryAfterMs: number }
   overloaded: { retryAfterMs: number }
   restarting: { retryAfterMs: number }
-  quarantined: { process: string; retryAfterMs: number }
+  quarantined: { process: string; retryAfterMs: number; message?: string }
   deadline_exceeded: { timeoutMs: number }
   table_full: { limit: 'maxRows' | 'maxBytes'; max: number; index?: number }
   internal: { message: string }

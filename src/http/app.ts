@@ -5,8 +5,10 @@
  */
 import { Hono } from 'hono'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
+import * as v from 'valibot'
 import { EtsError } from '../engine/error.ts'
 import { check } from '../protocol/check.ts'
+import type { Processes } from '../protocol/processes.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
 import { isSameKey } from '../security/api-key.ts'
 import { VERSION } from '../version.ts'
@@ -24,6 +26,7 @@ export type Access = { readonly adminKey: string } | { readonly closedBecause: s
 
 export interface AppOptions {
   readonly tables: Tables
+  readonly processes: Processes
   readonly access: Access
   /** Told of every failure that is a bug; the caller gets `internal` and the request id. */
   readonly onFault?: (error: unknown, requestId: string) => void
@@ -34,7 +37,7 @@ const REQUEST_ID = 'x-request-id'
 
 type AppEnv = { Variables: RequestIdVariables }
 
-export function createApp({ tables, access, onFault = () => {} }: AppOptions): Hono<AppEnv> {
+export function createApp({ tables, processes, access, onFault = () => {} }: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.use(requestId({ headerName: REQUEST_ID }))
   app.use(async function nameRequest(c, next) {
@@ -50,7 +53,6 @@ export function createApp({ tables, access, onFault = () => {} }: AppOptions): H
   app.get('/healthz', (c) => c.json({ status: 'ok', version: VERSION }))
   app.use(async function admit(c, next) {
     checkAccess(access, c.req.header('authorization'))
-    checkQuery(c.req.url)
     await next()
   })
   app.get('/openapi.json', (c) => c.json(openApiDocument(ROUTES, VERSION)))
@@ -58,7 +60,8 @@ export function createApp({ tables, access, onFault = () => {} }: AppOptions): H
     app.on(each.method.toUpperCase(), each.path, async (c) => {
       const params = check(each.params, rawParams(each.path, c.req.url))
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
-      return each.handle({ params, body, tables, call: callOptionsOf(c.req.raw.headers) })
+      const query = check(each.query ?? NO_QUERY, c.req.query())
+      return each.handle({ params, body, query, tables, processes, call: callOptionsOf(c.req.raw.headers) })
     })
   }
   for (const [path, allow] of methodsByPath()) {
@@ -82,10 +85,8 @@ function checkAccess(access: Access, authorization: string | undefined): void {
     throw new EtsError('unauthorized', { message: 'this key is not known' })
 }
 
-/** No route takes a query, so one that is there is a mistake, and perhaps a key that should not be in a URL. */
-function checkQuery(url: string): void {
-  if (url.includes('?')) throw new EtsError('bad_request', { message: 'no query parameters are known here' })
-}
+/** Most routes take no query: one that is there is a mistake, and perhaps a key that should not be in a URL. */
+const NO_QUERY = v.strictObject({})
 
 /** The path parameters as they were sent: a key may hold an encoded slash or a percent sign. */
 function rawParams(path: string, url: string): Record<string, string> {

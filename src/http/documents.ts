@@ -95,3 +95,24 @@ export const TRANSACTION_DOCUMENT: JsonSchema = {
     },
   },
 }
+
+export const PROCESS_ENTRY: JsonSchema = {
+  type: 'object',
+  properties: {
+    process: { type: 'string' },
+    incarnation: { type: 'integer', description: 'How many times it has started; 0 while it is held back.' },
+    startedAtMs: { type: 'integer' },
+    recentStarts: { type: 'integer', description: 'Starts within the last minute.' },
+    quarantinedUntilMs: { type: ['integer', 'null'] },
+    recovery: {
+      type: ['object', 'null'],
+      properties: {
+        rows: { type: 'integer' },
+        changes: { type: 'integer' },
+        durationMs: { type: 'integer' },
+        setAside: { type: 'array', items: { type: 'string' } },
+      },
+    },
+    lastError: { type: ['string', 'null'] },
+  },
+}

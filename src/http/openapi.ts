@@ -51,10 +51,19 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
   }
 }
 
-function operation({ summary, path, params, body, bodyDocument, answer, refusals }: Route): JsonSchema {
+function operation({
+  summary,
+  path,
+  params,
+  query,
+  body,
+  bodyDocument,
+  answer,
+  refusals,
+}: Route): JsonSchema {
   return {
     summary,
-    parameters: parameters(path, params),
+    parameters: [...parameters(path, params), ...queryParameters(query)],
     ...(body === undefined
       ? {}
       : { requestBody: requestBody(bodyDocument ?? jsonSchemaOf(body), body.type) }),
@@ -73,6 +82,12 @@ function parameters(path: string, params: Route['params']): JsonSchema[] {
     required: true,
     schema: properties[name] ?? { type: 'string' },
   }))
+}
+
+function queryParameters(query: Route['query']): JsonSchema[] {
+  if (query === undefined) return []
+  const { properties = {} } = jsonSchemaOf(query) as { properties?: Record<string, JsonSchema> }
+  return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
 }
 
 const content = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } })

@@ -21,6 +21,7 @@ export const PROBLEMS = {
   no_such_table: { status: 404, title: 'There is no such table' },
   no_such_key: { status: 404, title: 'There is no row under this key' },
   table_exists: { status: 409, title: 'There is a table of this name already' },
+  no_such_process: { status: 404, title: 'No such process has ever started' },
   version_conflict: { status: 412, title: 'The row has changed meanwhile' },
   gone: { status: 410, title: 'It was here and is gone for good' },
   too_large: { status: 413, title: 'The request is larger than allowed' },

@@ -5,21 +5,24 @@
  */
 import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
+import type { Processes } from '../protocol/processes.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'delete'
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a handler is given: parameters and body as the schemas describe them. */
-export interface Input<Params, Body> {
+export interface Input<Params, Body, Query> {
   readonly params: Params
   readonly body: Body
+  readonly query: Query
   readonly tables: Tables
+  readonly processes: Processes
   /** Options of the call that are in headers. */
   readonly call: CallOptions
 }
 
-export interface Route<Params = unknown, Body = unknown> {
+export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   readonly method: Method
   /** As in Hono: `:name` is a parameter. */
   readonly path: string
@@ -28,16 +31,19 @@ export interface Route<Params = unknown, Body = unknown> {
   readonly params: v.GenericSchema<unknown, Params>
   /** Checks the body; without it the body is not read. */
   readonly body?: v.GenericSchema<unknown, Body>
+  /** Checks the query parameters; without it there may be none. */
+  readonly query?: v.GenericSchema<unknown, Query>
   /** Describes the body where its schema is coarser than what is accepted. */
   readonly bodyDocument?: JsonSchema
   /** The answer that is no problem; `body` describes its JSON. */
   readonly answer: { readonly status: number; readonly description: string; readonly body: JsonSchema }
   readonly refusals: readonly ErrorCode[]
-  handle(input: Input<Params, Body>): Promise<Response>
+  handle(input: Input<Params, Body, Query>): Promise<Response>
 }
 
 /** A route whose handler gets what its schemas promise; the list of routes forgets the types again. */
-export const route = <Params, Body>(description: Route<Params, Body>): Route => description as Route
+export const route = <Params, Body, Query>(description: Route<Params, Body, Query>): Route =>
+  description as Route
 
 /** A JSON answer with the numbers that say which state of the process it shows. */
 export const respond = (body: unknown, { seq, incarnation, replayed }: Answer, status = 200): Response =>

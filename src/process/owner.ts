@@ -14,6 +14,7 @@ import { VERBS } from '../engine/verbs/registry.ts'
 import { Journal } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
+import type { Fault } from '../protocol/processes.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import { Committer } from './committer.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
@@ -35,6 +36,8 @@ export interface OwnerParts {
   /** Ends the process: memory is ahead of the disk. */
   readonly fail: (cause: unknown) => void
   readonly settings: DatabaseSettings
+  /** Called where a fault may be made to happen: it ends the process then, or throws. */
+  readonly probe?: (at: Fault) => void
 }
 
 export class Owner {
@@ -137,6 +140,8 @@ export class Owner {
   }
 
   #append(): void {
+    this.#parts.probe?.('before_append')
+    this.#parts.probe?.('refuse_append')
     const tables = journaledTables(this.#database)
     const catalogVersion = this.#currentCatalogVersion()
     if (catalogVersion !== this.#catalogVersion) {
@@ -154,6 +159,7 @@ export class Owner {
       this.#isCheckpointPlanned = false
       this.#guarded(() => {
         this.#append()
+        this.#parts.probe?.('checkpoint')
         this.#journal.checkpoint(journaledTables(this.#database), CHECKPOINT_STEP_LENGTH)
       })
       if (this.#journal.wantsCheckpoint) this.#planCheckpoint()

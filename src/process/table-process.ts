@@ -1,40 +1,155 @@
 /**
  * TableProcess: the single owner of the tables whose names begin with its own, as one Durable Object.
  *
- * The work is the `Owner`'s; here is what the platform has to do with it: storage, clock, timers, and the end of
- * the process when memory may no longer be trusted.
+ * The work is the `Owner`'s; here is what the platform has to do with it: storage, clock, timers, the end of the
+ * process when memory may no longer be trusted, and holding back a process that starts too often.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { EtsError } from '../engine/error.ts'
 import type { EpochMs } from '../engine/time.ts'
+import { RecordError } from '../journal/record.ts'
 import { SqliteStore } from '../journal/sqlite-store.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
 import { MAX_ROWS_VISITED, MAX_TABLES_PER_PROCESS } from '../protocol/limits.ts'
 import type { Operation } from '../protocol/operation.ts'
+import type { Fault, ProcessEntry } from '../protocol/processes.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
+import { FaultPlan } from './fault-plan.ts'
+import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
 import { Owner } from './owner.ts'
+import { SUPERVISOR, type Supervisor } from './supervisor.ts'
 
-export class TableProcess extends DurableObject<Config> {
-  readonly #owner: Owner
+export interface ProcessEnv extends Config {
+  readonly SUPERVISOR: DurableObjectNamespace<Supervisor>
+}
 
-  constructor(ctx: DurableObjectState, env: Config) {
+const STARTS = 'starts'
+/** How long a caller should wait before it asks a process again whose journal cannot be read. */
+const UNREADABLE_RETRY_AFTER_MS = 60_000
+
+export class TableProcess extends DurableObject<ProcessEnv> {
+  readonly #faults: FaultPlan
+  readonly #startedAtMs = Date.now()
+  #starts: StartHistory
+  #owner: Owner | undefined
+  #recoveryMs = 0
+  #lastError: string | null = null
+
+  constructor(ctx: DurableObjectState, env: ProcessEnv) {
     super(ctx, env)
-    this.#owner = new Owner({
-      store: new SqliteStore(ctx.storage.sql),
-      clock: () => Date.now() as EpochMs,
-      durable: () => ctx.storage.sync(),
-      later: (work, delayMs) => setTimeout(work, delayMs),
-      fail: (cause) => ctx.abort(`the journal refused: ${cause}`),
-      settings: {
-        defaultsFor: readConfig(env).defaultsFor,
-        maxTables: MAX_TABLES_PER_PROCESS,
-        maxVisited: MAX_ROWS_VISITED,
-      },
-    })
+    this.#faults = new FaultPlan(ctx)
+    this.#starts = afterStart(ctx.storage.kv.get<StartHistory>(STARTS) ?? NO_STARTS, this.#startedAtMs)
+    ctx.storage.kv.put(STARTS, this.#starts)
+    if (this.#faults.failStart()) return
+    if (!this.#isHeldBack()) this.#rebuild()
+    this.#report()
   }
 
   /** Runs operations of this process in one turn. They were checked by `checkOperations`. */
-  async run(operations: readonly Operation[], options?: CallOptions): Promise<Reply<Answer>> {
-    return replyOf(() => this.#owner.run(operations, options))
+  run(operations: readonly Operation[], options?: CallOptions): Promise<Reply<Answer>> {
+    return replyOf(async () => {
+      const answer = await this.#ready().run(operations, options)
+      if (this.#faults.isPlanned('before_reply')) {
+        await this.ctx.storage.sync()
+        this.#faults.happen('before_reply')
+      }
+      return answer
+    })
+  }
+
+  /** What this process is and how its last start went. */
+  describe(): ProcessEntry {
+    const recovery = this.#owner?.recovery
+    return {
+      process: this.ctx.id.name ?? '',
+      incarnation: recovery?.incarnation ?? 0,
+      startedAtMs: this.#startedAtMs,
+      recentStarts: recentStarts(this.#starts, Date.now()),
+      quarantinedUntilMs: this.#isHeldBack() ? this.#starts.quarantinedUntilMs : null,
+      recovery:
+        recovery === undefined
+          ? null
+          : {
+              rows: recovery.rows,
+              changes: recovery.changes,
+              durationMs: this.#recoveryMs,
+              setAside: recovery.setAside,
+            },
+      lastError: this.#lastError,
+    }
+  }
+
+  /** Forgets the starts, so that a process that is held back goes on at once. */
+  lift(): void {
+    this.#starts = NO_STARTS
+    this.ctx.storage.kv.put(STARTS, this.#starts)
+    this.#report()
+  }
+
+  /** Plans a fault for a drill. Errors: `forbidden` unless faults are switched on. */
+  inject(fault: Fault): Promise<Reply<null>> {
+    return replyOf(() => {
+      if (!readConfig(this.env).faults)
+        throw new EtsError('forbidden', { message: 'faults are not switched on' })
+      this.#faults.plan(fault)
+      return null
+    })
+  }
+
+  #isHeldBack(): boolean {
+    return Date.now() < this.#starts.quarantinedUntilMs
+  }
+
+  /** The owner, rebuilt now if it was held back before. Errors: `quarantined`. */
+  #ready(): Owner {
+    const process = this.ctx.id.name ?? ''
+    if (this.#isHeldBack()) {
+      const retryAfterMs = this.#starts.quarantinedUntilMs - Date.now()
+      throw new EtsError('quarantined', {
+        process,
+        retryAfterMs,
+        message: 'it started too often within a minute',
+      })
+    }
+    if (this.#owner === undefined) this.#rebuild()
+    if (this.#owner !== undefined) return this.#owner
+    const message = `its journal cannot be read: ${this.#lastError}`
+    throw new EtsError('quarantined', { process, retryAfterMs: UNREADABLE_RETRY_AFTER_MS, message })
+  }
+
+  #rebuild(): void {
+    const startMs = Date.now()
+    try {
+      this.#owner = this.#open()
+      this.#lastError = null
+    } catch (error) {
+      if (!(error instanceof RecordError)) throw error
+      this.#lastError = error.message
+    }
+    this.#recoveryMs = Date.now() - startMs
+  }
+
+  #open(): Owner {
+    const { storage } = this.ctx
+    return new Owner({
+      store: new SqliteStore(storage.sql),
+      clock: () => Date.now() as EpochMs,
+      durable: () => storage.sync(),
+      later: (work, delayMs) => setTimeout(work, delayMs),
+      fail: (cause) => this.ctx.abort(`the journal refused: ${cause}`),
+      settings: {
+        defaultsFor: readConfig(this.env).defaultsFor,
+        maxTables: MAX_TABLES_PER_PROCESS,
+        maxVisited: MAX_ROWS_VISITED,
+      },
+      probe: (at) => this.#faults.happen(at),
+    })
+  }
+
+  /** Tells the supervisor. If that fails nobody suffers: the entry is the one of the start before. */
+  #report(): void {
+    const supervisor = this.env.SUPERVISOR.getByName(SUPERVISOR)
+    this.ctx.waitUntil(supervisor.report(this.describe()).catch(() => {}))
   }
 }

@@ -13,10 +13,13 @@ import { TableOptionsSchema } from './table-options.ts'
 /** The variables of the Worker that configure it. */
 export interface Config {
   readonly TABLES?: unknown
+  /** `on` lets an admin make processes fail, for drills. Never in production. */
+  readonly FAULTS?: unknown
 }
 
-export interface TableConfig {
+export interface Configuration {
   readonly defaultsFor: DefaultsFor
+  readonly faults: boolean
 }
 
 const Pattern = v.pipe(
@@ -38,7 +41,7 @@ export class ConfigError extends Error {
 }
 
 /** Reads the configuration. Errors: `ConfigError` naming the section and the option. */
-export function readConfig(config: Config): TableConfig {
+export function readConfig(config: Config): Configuration {
   const result = v.safeParse(Sections, config.TABLES, { abortEarly: true })
   if (!result.success) throw faultOf(result.issues[0])
   const sections = Object.entries(result.output).map(([pattern, options]) => ({
@@ -47,7 +50,10 @@ export function readConfig(config: Config): TableConfig {
     options: options as Partial<TableOptions>,
   }))
   sections.sort((a, b) => b.literals - a.literals)
-  return { defaultsFor: (table) => sections.find(({ matches }) => matches(table))?.options ?? {} }
+  return {
+    defaultsFor: (table) => sections.find(({ matches }) => matches(table))?.options ?? {},
+    faults: config.FAULTS === 'on',
+  }
 }
 
 function faultOf(issue: v.BaseIssue<unknown>): ConfigError {

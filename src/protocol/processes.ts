@@ -21,3 +21,32 @@ export interface ProcessEntry {
   /** Why the last start failed, or why an incarnation ended itself; `null` when none did. */
   readonly lastError: string | null
 }
+
+/** Where a fault can be made to happen, once, in a drill. */
+export const FAULTS = [
+  /** The process ends before a group of turns is written. */
+  'before_append',
+  /** The process ends when a group is written and its callers have not been answered. */
+  'before_reply',
+  /** The process ends in the middle of a checkpoint. */
+  'checkpoint',
+  /** The storage refuses a group of turns. */
+  'refuse_append',
+  /** The next start ends before it has rebuilt anything. */
+  'rebuild',
+  /** The newest log record is damaged, and the process ends. */
+  'damage',
+] as const
+export type Fault = (typeof FAULTS)[number]
+
+/** Processes as people and tools look at them. */
+export interface Processes {
+  /** The processes by name, a page, those after `after`. */
+  list(after?: string): Promise<readonly ProcessEntry[]>
+  /** Errors: `no_such_process` when none of that name ever started. */
+  find(process: string): Promise<ProcessEntry>
+  /** Lets a process that is held back start again at once. Errors: `no_such_process`. */
+  lift(process: string): Promise<void>
+  /** Makes a fault happen. Errors: `forbidden` unless faults are switched on; `no_such_process`. */
+  inject(process: string, fault: Fault): Promise<void>
+}

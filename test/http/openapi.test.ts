@@ -27,6 +27,10 @@ describe('the OpenAPI document', () => {
       '/v1/tables/{table}/rows/{key}',
       '/v1/tables/{table}/ops',
       '/v1/processes/{process}/transactions',
+      '/v1/processes',
+      '/v1/processes/{process}',
+      '/v1/processes/{process}/quarantine',
+      '/v1/processes/{process}/faults',
     ])
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['table', 'key'])

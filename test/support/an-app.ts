@@ -1,9 +1,16 @@
 /** The HTTP app over tables in this process, and a client that speaks to it without a server. */
 import { httpTables } from '../../src/client/http-tables.ts'
+import { EtsError } from '../../src/engine/error.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
+import type { Processes } from '../../src/protocol/processes.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import { localTables } from '../../src/router/local-tables.ts'
 import { TEST_KEY } from './test-key.ts'
+
+/** No process has ever started. */
+const nobody = (process: string): Promise<never> =>
+  Promise.reject(new EtsError('no_such_process', { process }))
+const noProcesses: Processes = { list: () => Promise.resolve([]), find: nobody, lift: nobody, inject: nobody }
 
 const ORIGIN = 'http://ets.test'
 
@@ -19,7 +26,12 @@ export interface TestApp {
 }
 
 export function anApp(options: Partial<AppOptions> = {}): TestApp {
-  const app = createApp({ tables: localTables(), access: { adminKey: TEST_KEY }, ...options })
+  const app = createApp({
+    tables: localTables(),
+    processes: noProcesses,
+    access: { adminKey: TEST_KEY },
+    ...options,
+  })
   return {
     request: async (method, path, body, headers = { authorization: `Bearer ${TEST_KEY}` }) =>
       app.request(ORIGIN + path, {

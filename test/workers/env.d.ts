@@ -2,6 +2,7 @@
 declare namespace Cloudflare {
   interface Env {
     readonly TABLE_PROCESS: DurableObjectNamespace<import('../../src/worker.ts').TableProcess>
+    readonly SUPERVISOR: DurableObjectNamespace<import('../../src/worker.ts').Supervisor>
     readonly ADMIN_KEY: string
   }
   interface GlobalProps {

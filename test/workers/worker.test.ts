@@ -1,3 +1,4 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import worker, { type Env } from '../../src/worker.ts'
@@ -31,7 +32,7 @@ describe('the Worker', () => {
     ['a key that is too weak', { ADMIN_KEY: 'changeme' }],
     ['unknown options in wrangler.toml', { ADMIN_KEY: env.ADMIN_KEY, TABLES: { 'a-*': { colour: 'red' } } }],
   ])('[SEC1] with %s it refuses everything as unconfigured', async (_, vars) => {
-    const closed: Env = { TABLE_PROCESS: env.TABLE_PROCESS, ...vars }
+    const closed: Env = { TABLE_PROCESS: env.TABLE_PROCESS, SUPERVISOR: env.SUPERVISOR, ...vars }
     const asked = new Request('https://ets.test/v1/tables/t', {
       headers: { authorization: `Bearer ${env.ADMIN_KEY}` },
     })
@@ -42,5 +43,13 @@ describe('the Worker', () => {
     )
     expect(response.status).toBe(503)
     expect(await response.json()).toMatchObject({ code: 'unconfigured' })
+  })
+
+  it('[SUP6] refuses to inject a fault unless faults are switched on', async () => {
+    const stub = env.TABLE_PROCESS.getByName('calm')
+    await runInDurableObject(stub, async (process) => {
+      Object.assign(process, { env: { ...env, FAULTS: undefined } })
+      expect(await process.inject('before_append')).toMatchObject({ ok: false, error: { code: 'forbidden' } })
+    })
   })
 })

@@ -9,12 +9,14 @@ export interface ServeFlags {
   readonly port: string
   readonly host: string
   readonly persist: string
+  readonly faults?: boolean
 }
 
 /** Prints one line of JSON when it answers: `{"ready":true,"url":…,"key":…,"pid":…}`. */
-export async function serve({ port, host, persist }: ServeFlags): Promise<void> {
+export async function serve({ port, host, persist, faults }: ServeFlags): Promise<void> {
   const key = adminKey()
-  const config = readWorkerConfig()
+  const configured = readWorkerConfig()
+  const config = faults ? { ...configured, vars: { ...configured.vars, FAULTS: 'on' } } : configured
   const worker = await startWorkerd({
     config,
     adminKey: key,

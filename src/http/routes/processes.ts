@@ -2,7 +2,8 @@
 import * as v from 'valibot'
 import { EtsError } from '../../engine/error.ts'
 import { ProcessName, processOf } from '../../protocol/names.ts'
-import { TRANSACTION_DOCUMENT } from '../documents.ts'
+import { FAULTS } from '../../protocol/processes.ts'
+import { PROCESS_ENTRY, TRANSACTION_DOCUMENT, valueBody } from '../documents.ts'
 import { type Route, respond, route } from '../route.ts'
 
 const ProcessPath = v.object({ process: ProcessName })
@@ -32,4 +33,66 @@ const runTransaction = route({
   },
 })
 
-export const processRoutes: readonly Route[] = [runTransaction]
+const listProcesses = route({
+  method: 'get',
+  path: '/v1/processes',
+  summary: 'List the processes that ever started, by name',
+  params: v.object({}),
+  query: v.strictObject({ after: v.optional(ProcessName) }),
+  answer: {
+    status: 200,
+    description: 'At most 100 processes; ask again with `after` the last of them',
+    body: valueBody({ type: 'array', items: PROCESS_ENTRY }),
+  },
+  refusals: ['bad_request'],
+  async handle({ query: { after }, processes }) {
+    return Response.json({ value: await processes.list(after) })
+  },
+})
+
+const describeProcess = route({
+  method: 'get',
+  path: '/v1/processes/:process',
+  summary: 'Describe a process: its incarnation, its last start, whether it is held back',
+  params: ProcessPath,
+  answer: { status: 200, description: 'The process', body: valueBody(PROCESS_ENTRY) },
+  refusals: ['bad_request', 'no_such_process'],
+  async handle({ params: { process }, processes }) {
+    return Response.json({ value: await processes.find(process) })
+  },
+})
+
+const liftQuarantine = route({
+  method: 'delete',
+  path: '/v1/processes/:process/quarantine',
+  summary: 'Let a process that is held back start again at once',
+  params: ProcessPath,
+  answer: { status: 200, description: 'It may start', body: valueBody({ const: true }) },
+  refusals: ['bad_request', 'no_such_process'],
+  async handle({ params: { process }, processes }) {
+    await processes.lift(process)
+    return Response.json({ value: true })
+  },
+})
+
+const injectFault = route({
+  method: 'post',
+  path: '/v1/processes/:process/faults',
+  summary: 'Make a process fail once, for a drill; only where FAULTS is on',
+  params: ProcessPath,
+  body: v.strictObject({ fault: v.picklist(FAULTS) }),
+  answer: { status: 202, description: 'It will happen', body: valueBody({ const: true }) },
+  refusals: ['bad_request', 'forbidden', 'no_such_process'],
+  async handle({ params: { process }, body: { fault }, processes }) {
+    await processes.inject(process, fault)
+    return Response.json({ value: true }, { status: 202 })
+  },
+})
+
+export const processRoutes: readonly Route[] = [
+  runTransaction,
+  listProcesses,
+  describeProcess,
+  liftQuarantine,
+  injectFault,
+]

@@ -1,0 +1,37 @@
+/** Processes that are Durable Objects: the supervisor knows which there are, each tells of itself. */
+import { EtsError } from '../engine/error.ts'
+import type { Supervisor } from '../process/supervisor.ts'
+import type { TableProcess } from '../process/table-process.ts'
+import type { Fault, ProcessEntry, Processes } from '../protocol/processes.ts'
+import { type Reply, unwrap } from '../protocol/reply.ts'
+
+/** The methods through the stubs, written out for the same reason as in `durable-tables`. */
+interface SupervisorStub {
+  list(after: string | null): Promise<ProcessEntry[]>
+  find(process: string): Promise<ProcessEntry | null>
+}
+interface ProcessStub {
+  describe(): Promise<ProcessEntry>
+  lift(): Promise<void>
+  inject(fault: Fault): Promise<Reply<null>>
+}
+
+export function durableProcesses(
+  supervisors: DurableObjectNamespace<Supervisor>,
+  processes: DurableObjectNamespace<TableProcess>,
+): Processes {
+  const supervisor = (): SupervisorStub => supervisors.getByName('supervisor') as unknown as SupervisorStub
+  /** A process that has started before: asking for another one would make it. */
+  const known = async (process: string): Promise<ProcessStub> => {
+    if ((await supervisor().find(process)) === null) throw new EtsError('no_such_process', { process })
+    return processes.getByName(process) as unknown as ProcessStub
+  }
+  return {
+    list: (after) => supervisor().list(after ?? null),
+    find: async (process) => (await known(process)).describe(),
+    lift: async (process) => (await known(process)).lift(),
+    inject: async (process, fault) => {
+      unwrap(await (await known(process)).inject(fault))
+    },
+  }
+}
