@@ -22,6 +22,7 @@ import type { KeyIndex } from './store/key-index.ts'
 import { OrderedIndex } from './store/ordered-index.ts'
 import { SetIndex } from './store/set-index.ts'
 import { FOREVER, Slots, type Timing } from './store/slots.ts'
+import { checkTable } from './table-check.ts'
 import type { Term } from './term.ts'
 import { type EpochMs, isLive, NEVER } from './time.ts'
 import type { Cursor } from './verbs/pages.ts'
@@ -71,7 +72,7 @@ export class Table {
   readonly #ledger: Ledger
   readonly #track: () => SlotTracker | undefined
   #tracker: SlotTracker | undefined
-  readonly #ghosts = new Ghosts()
+  #ghosts = new Ghosts()
   #index: KeyIndex
   #slots = new Slots()
   #wheel: TimerWheel | undefined
@@ -179,27 +180,45 @@ export class Table {
     return true
   }
 
-  /** The slot that `key` has, or had when it was removed under a fixation, or -1. */
+  /** The place that `key` has, or had when it was removed under a fixation, or -1. */
   placeOf(key: Term, nowMs: EpochMs): number {
-    const slot = this.find(key, nowMs)
-    if (slot !== -1 || !this.#ghosts.isFixed) return slot
-    const dead = this.#index.head(key)
-    return dead === -1 ? this.#ghosts.place(key) : dead
+    const { isFixed } = this.#ghosts
+    const slot = isFixed ? this.#index.head(key) : this.find(key, nowMs)
+    if (slot !== -1) return this.placeAt(slot)
+    return isFixed ? this.#ghosts.place(key) : -1
+  }
+
+  /** The place of the key whose row is in a slot. */
+  placeAt(slot: number): number {
+    return this.#bag === undefined ? slot : this.#bag.placeAt(slot)
+  }
+
+  /** The first slot of the first key from a place on, or -1: the order of keys of the unordered types. */
+  keyFrom(place: number, nowMs: EpochMs): number {
+    const bag = this.#bag
+    if (bag === undefined) return this.slotFrom(place, nowMs)
+    for (let each = place; each < bag.endOfPlaces; each++) {
+      const slot = this.#liveFrom(bag.headAt(each), nowMs)
+      if (slot !== -1) return slot
+    }
+    return -1
   }
 
   /** Adds a row: after those under its key in a bag, under a free key elsewhere. */
   add(row: Row, nowMs: EpochMs, timing: Timing = FOREVER): void {
     // In a set the key may hold a row that is dead and not yet swept.
-    const dead = this.isBag ? -1 : this.#index.head(keyOf(row, this.keypos))
+    const key = keyOf(row, this.keypos)
+    const dead = this.isBag ? -1 : this.#index.head(key)
     if (dead !== -1) {
       this.replace(dead, row, nowMs, timing)
       return
     }
-    const slot = this.#slots.add(row, rowBytes(row))
-    this.#enter(slot, timing, nowMs, -1)
+    const place = this.#ghosts.isFixed ? this.#ghosts.revive(key) : -1
+    const slot = this.#settle(row, place)
+    this.#enter(slot, timing, nowMs, -1, place)
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) this.#slots.setBorn(slot, this.#ledger.seq)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#leave(slot))
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#leave(slot, place !== -1))
   }
 
   /** Puts another row of the same key in the place of one; the deadline stays unless given. */
@@ -222,6 +241,7 @@ export class Table {
     if (!this.#slots.hasDeadlines) return
     const { idleTtlMs, hardExpiresAtMs } = this.#slots.timing(slot)
     if (idleTtlMs === 0) return
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     const expiresAtMs = Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs
     this.#setTiming(slot, { expiresAtMs, hardExpiresAtMs, idleTtlMs }, nowMs)
   }
@@ -284,12 +304,19 @@ export class Table {
 
   /** Keeps the places of removed keys from now on, so that a walk can step on from one. */
   fix(): void {
-    this.#ghosts.fix()
+    const ghosts = this.#ghosts
+    ghosts.fix()
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => ghosts.unfix())
   }
 
-  /** Ends one fixation. */
+  /** Ends one fixation, if there is one. */
   unfix(): void {
-    for (const slot of this.#ghosts.unfix()) this.#slots.release(slot)
+    const ghosts = this.#ghosts
+    if (!ghosts.isFixed) return
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#refix(ghosts))
+    if (!ghosts.unfix()) return
+    this.#ghosts = new Ghosts()
+    for (const place of ghosts.places) this.#release(place)
   }
 
   /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. */
@@ -308,6 +335,19 @@ export class Table {
     return hasMore
   }
 
+  /** Throws when the parts of the table do not agree: for tests. Cost: O(n). */
+  check(): void {
+    checkTable({
+      index: this.#index,
+      slots: this.#slots,
+      wheel: this.#wheel,
+      count: this.#count,
+      keypos: this.keypos,
+      isBag: this.isBag,
+      keptPlaces: this.#ghosts.places,
+    })
+  }
+
   /** Gives a row that was written its number, and tells whoever keeps track of changes. */
   #changed(slot: number): void {
     this.#slots.setVersion(slot, ++this.#ledger.seq)
@@ -320,23 +360,48 @@ export class Table {
   }
 
   /** Lets a row that is in its slot be found, before the slot `before` of its key or, with -1, after all. */
-  #enter(slot: number, timing: Timing, nowMs: EpochMs, before: number): void {
-    const key = this.keyAt(slot)
-    if (this.#ghosts.isFixed && this.#index.head(key) === -1) this.#ghosts.lay(key)
-    this.#index.add(key, slot, before)
+  #enter(slot: number, timing: Timing, nowMs: EpochMs, before: number, place: number): void {
+    this.#index.add(this.keyAt(slot), slot, before, place)
     this.#count++
     if (timing !== FOREVER) this.#setTiming(slot, timing, nowMs)
   }
 
-  /** Takes a row out of its slot, the index and the wheel. */
-  #leave(slot: number): void {
+  /** Takes a row out of its slot, the index and the wheel; the place of its key is kept under a fixation. */
+  #leave(slot: number, keepsPlace = this.#ghosts.isFixed): void {
     const key = this.keyAt(slot)
-    this.#index.remove(key, slot)
+    const place = this.#index.remove(key, slot)
     this.#wheel?.cancel(slot)
     this.#slots.remove(slot)
     this.#count--
-    const free = this.#ghosts.isFixed ? this.#ghosts.add(key, slot) : slot
-    if (free !== -1) this.#slots.release(free)
+    if (this.isBag) this.#slots.release(slot)
+    const free = place !== -1 && keepsPlace ? this.#ghosts.add(key, place) : place
+    if (free !== -1) this.#release(free)
+  }
+
+  /** Puts a row into a slot: where places are slots that of its key, if it had one. */
+  #settle(row: Row, place: number): number {
+    const bytes = rowBytes(row)
+    if (place === -1 || this.isBag) return this.#slots.add(row, bytes)
+    this.#slots.addAt(place, row, bytes)
+    return place
+  }
+
+  #release(place: number): void {
+    if (this.#bag === undefined) this.#slots.release(place)
+    else this.#bag.release(place)
+  }
+
+  /** Takes the end of a fixation back. */
+  #refix(ghosts: Ghosts): void {
+    ghosts.fix()
+    if (this.#ghosts === ghosts) return
+    this.#ghosts = ghosts
+    const holder = this.#bag ?? this.#slots
+    for (const place of ghosts.places.toReversed()) holder.retake(place)
+  }
+
+  get #bag(): BagIndex | undefined {
+    return this.#index instanceof BagIndex ? this.#index : undefined
   }
 
   /** How to put a row back that is about to be removed. */
@@ -345,9 +410,9 @@ export class Table {
     const born = this.#slots.born(slot)
     const before = this.isBag ? this.#index.after(slot) : -1
     return () => {
-      this.#ghosts.forget(keyOf(row, this.keypos), slot)
+      const place = this.#ghosts.isFixed ? this.#ghosts.revive(keyOf(row, this.keypos)) : -1
       this.#slots.addAt(slot, row, bytes)
-      this.#enter(slot, timing, nowMs, before)
+      this.#enter(slot, timing, nowMs, before, place)
       this.#slots.setVersion(slot, version)
       if (born !== 0) this.#slots.setBorn(slot, born)
     }

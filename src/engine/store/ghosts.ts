@@ -1,8 +1,9 @@
 /**
- * Ghosts: keys that were removed while the table is fixed, with the slots they had.
+ * Ghosts: keys that were removed while the table is fixed, with the places they had.
  *
- * Under `safe_fixtable` a walk may step on from a key that is gone meanwhile. For that the place is kept:
- * the slot of a removed row is not used again before the last fixation ends.
+ * Under `safe_fixtable` a walk may step on from a key that is gone meanwhile. For that its place is kept: no
+ * other key has it before the last fixation ends, and the key itself has it again when it comes back. In a
+ * bag places are those of its index, else they are slots.
  *
  * Limits: places are kept for {@link MAX_GHOSTS} keys; beyond that the oldest are given up, and stepping on
  *         from one is refused, so that a fixation that is never ended cannot hold memory without bound.
@@ -15,51 +16,49 @@ export const MAX_GHOSTS = 100_000
 
 export class Ghosts {
   #fixations = 0
-  #slotOfKey = new KeyMap()
-  #queue: { readonly key: Term; readonly slot: number }[] = []
+  readonly #placeOfKey = new KeyMap()
+  /** The keys by their places, the one that was removed first before the others. */
+  readonly #keyAt = new Map<number, Term>()
 
   get isFixed(): boolean {
     return this.#fixations > 0
+  }
+
+  /** The places that are kept. */
+  get places(): readonly number[] {
+    return [...this.#keyAt.keys()]
   }
 
   fix(): void {
     this.#fixations++
   }
 
-  /** Ends one fixation. Returns the slots that may be used again: all of them after the last. */
-  unfix(): readonly number[] {
-    if (this.#fixations > 0) this.#fixations--
-    if (this.isFixed) return []
-    const slots = this.#queue.map(({ slot }) => slot)
-    this.#queue = []
-    this.#slotOfKey = new KeyMap()
-    return slots
+  /** Ends one fixation. Says whether it was the last: then the places are free, and these ghosts are done. */
+  unfix(): boolean {
+    this.#fixations--
+    return this.#fixations === 0
   }
 
-  /** Keeps the place of a removed row. Returns a slot that was given up for it, or -1. */
-  add(key: Term, slot: number): number {
-    // Of several rows of a bag the first to go has the place where a walk met the key.
-    if (this.#slotOfKey.get(key) === -1) this.#slotOfKey.set(key, slot)
-    this.#queue.push({ key, slot })
-    if (this.#slotOfKey.size <= MAX_GHOSTS) return -1
-    const oldest = this.#queue.shift() as { key: Term; slot: number }
-    if (this.#slotOfKey.get(oldest.key) === oldest.slot) this.#slotOfKey.delete(oldest.key)
-    return oldest.slot
+  /** Keeps the place of a removed key. Returns a place that was given up for it, or -1. */
+  add(key: Term, place: number): number {
+    this.#placeOfKey.set(key, place)
+    this.#keyAt.set(place, key)
+    if (this.#keyAt.size <= MAX_GHOSTS) return -1
+    const [oldest] = this.#keyAt.values()
+    return this.revive(oldest as Term)
   }
 
-  /** Forgets the place of a key that has a row again. */
-  lay(key: Term): void {
-    this.#slotOfKey.delete(key)
-  }
-
-  /** The slot that a removed key had, or -1. */
+  /** The place that a removed key had, or -1. */
   place(key: Term): number {
-    return this.#slotOfKey.get(key)
+    return this.#placeOfKey.get(key)
   }
 
-  /** Forgets the place again, because the removal was taken back. */
-  forget(key: Term, slot: number): void {
-    if (this.#slotOfKey.get(key) === slot) this.#slotOfKey.delete(key)
-    this.#queue = this.#queue.filter((each) => each.slot !== slot)
+  /** Forgets a key that comes back. Returns the place that it had, or -1. */
+  revive(key: Term): number {
+    const place = this.#placeOfKey.get(key)
+    if (place === -1) return -1
+    this.#placeOfKey.delete(key)
+    this.#keyAt.delete(place)
+    return place
   }
 }

@@ -23,11 +23,17 @@ export class OrderedIndex implements KeyIndex {
     this.tree.set(key, slot)
   }
 
-  remove(key: Term): void {
+  remove(key: Term, slot: number): number {
     this.tree.delete(key)
+    return slot
   }
 
   clear(): void {
     this.tree.clear()
+  }
+
+  check(): number {
+    this.tree.check()
+    return this.tree.size
   }
 }

@@ -18,11 +18,16 @@ export class SetIndex implements KeyIndex {
     this.#slots.set(key, slot)
   }
 
-  remove(key: Term): void {
+  remove(key: Term, slot: number): number {
     this.#slots.delete(key)
+    return slot
   }
 
   clear(): void {
     this.#slots.clear()
+  }
+
+  check(): number {
+    return this.#slots.size
   }
 }

@@ -9,7 +9,7 @@
  * Cost:   every step O(1); 20 bytes a row besides the row itself, 16 more once a row has a deadline.
  * Limits: a removed slot is used again, the last one first, which is what lets a turn be taken back in place.
  */
-import type { Row } from '../row.ts'
+import { type Row, rowBytes } from '../row.ts'
 import { type EpochMs, NEVER } from '../time.ts'
 
 /** When a row ends. */
@@ -59,8 +59,7 @@ export class Slots {
 
   /** Puts a row back into the slot it had. */
   addAt(slot: number, row: Row, bytes: number): void {
-    const at = this.#free.lastIndexOf(slot)
-    if (at !== -1) this.#free.splice(at, 1)
+    this.retake(slot)
     this.#fill(slot, row, bytes)
   }
 
@@ -81,6 +80,12 @@ export class Slots {
   /** Lets the slot of a removed row be used again. */
   release(slot: number): void {
     this.#free.push(slot)
+  }
+
+  /** Takes a free slot out of use again. */
+  retake(slot: number): void {
+    const at = this.#free.lastIndexOf(slot)
+    if (at !== -1) this.#free.splice(at, 1)
   }
 
   /** The row in a slot, or `undefined` for an empty one. */
@@ -158,6 +163,27 @@ export class Slots {
       else taken.push(slot)
     }
     return taken.reverse()
+  }
+
+  /**
+   * Throws when the slots are not in order: for tests. Cost: O(n).
+   *
+   * `kept` are those of removed rows that are not yet released.
+   */
+  check(kept: readonly number[]): void {
+    const empty = [...this.#free, ...kept].sort((a, b) => a - b)
+    let bytes = 0
+    for (const [slot, row] of this.#rows.entries()) {
+      if (row === undefined) {
+        if (empty.shift() !== slot) throw new Error(`slots: ${slot} is empty, and neither free nor kept`)
+      } else {
+        if (slot < this.#lowest) throw new Error(`slots: ${slot} is below the lowest`)
+        if (this.#bytes[slot] !== rowBytes(row)) throw new Error(`slots: the bytes of ${slot} are wrong`)
+        bytes += rowBytes(row)
+      }
+    }
+    if (empty.length > 0) throw new Error(`slots: ${empty[0]} is both in use and free, or free twice`)
+    if (bytes !== this.totalBytes) throw new Error('slots: the sum of bytes is wrong')
   }
 
   #fill(slot: number, row: Row, bytes: number): void {

@@ -127,9 +127,14 @@ function eachSlot(table: Table, direction: Direction, nowMs: EpochMs, visit: (sl
 
 /** Visits the first slot of each key. */
 function eachKey(table: Table, direction: Direction, nowMs: EpochMs, visit: (slot: number) => void): void {
-  eachSlot(table, direction, nowMs, (each) => {
-    if (isFirstOfKey(table, each, nowMs)) visit(each)
-  })
+  if (!table.isBag) {
+    eachSlot(table, direction, nowMs, visit)
+    return
+  }
+  for (let each = table.keyFrom(0, nowMs); each !== -1; ) {
+    visit(each)
+    each = table.keyFrom(table.placeAt(each) + 1, nowMs)
+  }
 }
 
 function keysFrom(table: Table, direction: Direction, nowMs: EpochMs): Term[] {
@@ -138,13 +143,9 @@ function keysFrom(table: Table, direction: Direction, nowMs: EpochMs): Term[] {
   return keys
 }
 
-/** A bag meets a key where its first row is. */
-const isFirstOfKey = (table: Table, each: number, nowMs: EpochMs): boolean =>
-  !table.isBag || table.find(table.keyAt(each), nowMs) === each
-
 function edge(table: Table, direction: Direction, nowMs: EpochMs): number {
   const { order } = table
-  if (order === undefined) return keySlotFrom(table, 0, nowMs)
+  if (order === undefined) return table.keyFrom(0, nowMs)
   return liveBeside(table, direction === 'up' ? order.first() : order.last(), direction, nowMs)
 }
 
@@ -153,7 +154,7 @@ function step(table: Table, key: Term, direction: Direction, nowMs: EpochMs): nu
   if (order !== undefined) return liveBeside(table, neighbour(order, key, direction), direction, nowMs)
   const place = table.placeOf(key, nowMs)
   if (place === -1) throw badarg('key')
-  return keySlotFrom(table, place + 1, nowMs)
+  return table.keyFrom(place + 1, nowMs)
 }
 
 const neighbour = (order: BTree, key: Term, direction: Direction): number =>
@@ -164,12 +165,6 @@ function liveBeside(table: Table, slot: number, direction: Direction, nowMs: Epo
   const order = table.order as BTree
   while (slot !== -1 && !table.isLive(slot, nowMs)) slot = neighbour(order, table.keyAt(slot), direction)
   return slot
-}
-
-function keySlotFrom(table: Table, from: number, nowMs: EpochMs): number {
-  let each = table.slotFrom(from, nowMs)
-  while (each !== -1 && !isFirstOfKey(table, each, nowMs)) each = table.slotFrom(each + 1, nowMs)
-  return each
 }
 
 const keyOrEnd = (table: Table, each: number): Term => (each === -1 ? END_OF_TABLE : table.keyAt(each))
