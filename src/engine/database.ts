@@ -36,6 +36,8 @@ export interface DatabaseSettings {
   readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** Rows that one call may look at. Default: no limit. */
   readonly maxVisited?: number
+  /** Which life of the process this is: cursors of an earlier one are known by it. Default: 0. */
+  readonly incarnation?: number
 }
 
 const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
@@ -43,6 +45,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   maxTables: Number.POSITIVE_INFINITY,
   maxVisited: Number.POSITIVE_INFINITY,
   track: () => undefined,
+  incarnation: 0,
 }
 
 /** Rows that are due and given back before each operation: more than one can add, so that they cannot pile up. */
@@ -54,9 +57,6 @@ export class Database {
   readonly #settings: Required<DatabaseSettings>
   #definitionsVersion = 0
   #tablesMade = 0
-
-  /** Tells this life of the tables from earlier ones, so that a cursor of one of those is known as such. */
-  #incarnation = 0
 
   constructor(settings: DatabaseSettings = {}) {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
@@ -156,16 +156,16 @@ export class Database {
     return table
   }
 
-  /** Goes on as an incarnation, from the number of the last change. For rebuilding, before the first turn. */
-  begin(incarnation: number, seq: number): void {
-    this.#incarnation = incarnation
+  /** Goes on from the number of the last change. For rebuilding, before the first turn. */
+  resume(seq: number): void {
     this.#ledger.seq = seq
-    this.#definitionsVersion = 0
   }
 
-  #make(options: TableOptions, tracker?: SlotTracker): Table {
-    const identity = `${this.#incarnation}.${++this.#tablesMade}`
-    const { maxVisited, track } = this.#settings
+  #make(options: TableOptions, tracker = this.#settings.track(options)): Table {
+    const { maxVisited, track, incarnation } = this.#settings
+    // Journaled rows keep their slots across a restart, so a cursor of one life is good in the next.
+    const identity =
+      tracker === undefined ? `${incarnation}.${++this.#tablesMade}` : `contents ${tracker.contents}`
     return new Table(options, this.#ledger, { identity, maxVisited, tracker, track: () => track(options) })
   }
 

@@ -19,8 +19,8 @@ import { BagIndex } from './store/bag-index.ts'
 import type { BTree } from './store/btree.ts'
 import { Ghosts } from './store/ghosts.ts'
 import type { KeyIndex } from './store/key-index.ts'
+import { newIndex } from './store/new-index.ts'
 import { OrderedIndex } from './store/ordered-index.ts'
-import { SetIndex } from './store/set-index.ts'
 import { FOREVER, Slots, type Timing } from './store/slots.ts'
 import { checkTable } from './table-check.ts'
 import type { Term } from './term.ts'
@@ -67,8 +67,7 @@ export class Table {
   readonly identity: string
   /** Rows that one call may look at before it is refused. */
   readonly maxVisited: number
-  /** Places in queries that callers left here under names; see `verbs/pages`. */
-  readonly cursors = new Map<string, Cursor>()
+  #cursors: ReadonlyMap<string, Cursor> = new Map()
   readonly #ledger: Ledger
   readonly #track: () => SlotTracker | undefined
   #tracker: SlotTracker | undefined
@@ -112,6 +111,18 @@ export class Table {
   /** Whether a walk may step on from a removed key. */
   get isFixed(): boolean {
     return this.#ghosts.isFixed
+  }
+
+  /** Places in queries that callers left here under names; see `verbs/pages`. */
+  get cursors(): ReadonlyMap<string, Cursor> {
+    return this.#cursors
+  }
+
+  /** Keeps other places. A refused turn takes that back, but it has no number: callers see no change. */
+  setCursors(cursors: ReadonlyMap<string, Cursor>): void {
+    const before = this.#cursors
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.setCursors(before))
+    this.#cursors = cursors
   }
 
   /** The number of rows at a moment. Cost: O(1) where a sweep of that moment found no more, else O(n). */
@@ -214,7 +225,7 @@ export class Table {
       return
     }
     const place = this.#ghosts.isFixed ? this.#ghosts.revive(key) : -1
-    const slot = this.#settle(row, place)
+    const slot = this.#slots.add(row, rowBytes(row), this.isBag ? -1 : place)
     this.#enter(slot, timing, nowMs, -1, place)
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) this.#slots.setBorn(slot, this.#ledger.seq)
@@ -288,7 +299,7 @@ export class Table {
 
   /** Puts a row back into the slot it had, when the table is rebuilt. It is found after {@link finishRestore}. */
   restore(slot: number, { row, version, born, timing }: SlotImage, nowMs: EpochMs): void {
-    this.#slots.addAt(slot, row, rowBytes(row))
+    this.#slots.add(row, rowBytes(row), slot)
     if (born !== 0) this.#slots.setBorn(slot, born)
     this.#slots.setVersion(slot, version)
     if (timing !== FOREVER) this.#setTiming(slot, timing, nowMs)
@@ -298,7 +309,7 @@ export class Table {
   finishRestore(): void {
     const slots = this.#slots.finishRestore()
     if (this.isBag) slots.sort((a, b) => this.#slots.born(a) - this.#slots.born(b))
-    for (const slot of slots) this.#index.add(this.keyAt(slot), slot, -1)
+    for (const slot of slots) this.#index.add(this.keyAt(slot), slot, -1, -1)
     this.#count = slots.length
   }
 
@@ -316,7 +327,7 @@ export class Table {
     if (this.#ledger.isOpen) this.#ledger.onRollBack(() => this.#refix(ghosts))
     if (!ghosts.unfix()) return
     this.#ghosts = new Ghosts()
-    for (const place of ghosts.places) this.#release(place)
+    for (const place of ghosts.places) this.#places.release(place)
   }
 
   /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. */
@@ -375,20 +386,7 @@ export class Table {
     this.#count--
     if (this.isBag) this.#slots.release(slot)
     const free = place !== -1 && keepsPlace ? this.#ghosts.add(key, place) : place
-    if (free !== -1) this.#release(free)
-  }
-
-  /** Puts a row into a slot: where places are slots that of its key, if it had one. */
-  #settle(row: Row, place: number): number {
-    const bytes = rowBytes(row)
-    if (place === -1 || this.isBag) return this.#slots.add(row, bytes)
-    this.#slots.addAt(place, row, bytes)
-    return place
-  }
-
-  #release(place: number): void {
-    if (this.#bag === undefined) this.#slots.release(place)
-    else this.#bag.release(place)
+    if (free !== -1) this.#places.release(free)
   }
 
   /** Takes the end of a fixation back. */
@@ -396,12 +394,16 @@ export class Table {
     ghosts.fix()
     if (this.#ghosts === ghosts) return
     this.#ghosts = ghosts
-    const holder = this.#bag ?? this.#slots
-    for (const place of ghosts.places.toReversed()) holder.retake(place)
+    for (const place of ghosts.places.toReversed()) this.#places.retake(place)
   }
 
   get #bag(): BagIndex | undefined {
     return this.#index instanceof BagIndex ? this.#index : undefined
+  }
+
+  /** Who gives places to keys. */
+  get #places(): BagIndex | Slots {
+    return this.#bag ?? this.#slots
   }
 
   /** How to put a row back that is about to be removed. */
@@ -411,7 +413,7 @@ export class Table {
     const before = this.isBag ? this.#index.after(slot) : -1
     return () => {
       const place = this.#ghosts.isFixed ? this.#ghosts.revive(keyOf(row, this.keypos)) : -1
-      this.#slots.addAt(slot, row, bytes)
+      this.#slots.add(row, bytes, slot)
       this.#enter(slot, timing, nowMs, before, place)
       this.#slots.setVersion(slot, version)
       if (born !== 0) this.#slots.setBorn(slot, born)
@@ -449,16 +451,5 @@ export class Table {
     }
     this.#wheel.schedule(slot, timing.expiresAtMs)
     if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
-  }
-}
-
-function newIndex({ type }: TableOptions): KeyIndex {
-  switch (type) {
-    case 'set':
-      return new SetIndex()
-    case 'ordered_set':
-      return new OrderedIndex()
-    default:
-      return new BagIndex()
   }
 }

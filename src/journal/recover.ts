@@ -20,6 +20,8 @@ import type { PageName, RecordStore } from './record-store.ts'
 
 /** Takes what is recovered: first the tables, then their rows, in no order, each slot once. */
 export interface Recipient {
+  /** Comes first. */
+  begin(incarnation: number): void
   table(name: string, options: TableOptions, tracker: SlotTracker | undefined): void
   row(contents: number, image: Exclude<Image, readonly [number]>): void
 }
@@ -45,6 +47,8 @@ export function recover(
   const catalog = readCatalog(store)
   const log = readLog(store, damaged)
   const pages = new PageTable()
+  const incarnation = catalog.incarnation + 1
+  recipient.begin(incarnation)
   for (const { name, options, contents } of catalog.tables) {
     recipient.table(name, options, contents === 0 ? undefined : new SlotTracker(contents))
   }
@@ -57,7 +61,6 @@ export function recover(
     store.setAside(what, record)
     if (place !== undefined) store.deleteLog(place)
   }
-  const incarnation = catalog.incarnation + 1
   store.putCatalog(encode({ ...catalog, incarnation }))
   // Numbers go on behind every one that was ever used: a page remembers which record it is as of.
   const number = Math.max(log.highest, latestPage)

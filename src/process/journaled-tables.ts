@@ -1,5 +1,5 @@
 /** The tables of a database as the journal sees them, and the way back: images into tables. */
-import type { Database } from '../engine/database.ts'
+import { Database, type DatabaseSettings } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { SlotTracker } from '../engine/slot-tracker.ts'
 import type { Timing } from '../engine/store/slots.ts'
@@ -35,15 +35,20 @@ function imageOf(table: Table, slot: number): Image {
   ]
 }
 
-/** Takes what a recovery delivers. Rows whose deadline has passed are left out. */
+/** Makes the database that a recovery delivers. Rows whose deadline has passed are left out. */
 export class Rebuilding implements Recipient {
-  readonly #database: Database
+  readonly #settings: DatabaseSettings
   readonly #nowMs: EpochMs
   readonly #byContents = new Map<number, Table>()
+  #database = new Database()
 
-  constructor(database: Database, nowMs: EpochMs) {
-    this.#database = database
+  constructor(settings: DatabaseSettings, nowMs: EpochMs) {
+    this.#settings = settings
     this.#nowMs = nowMs
+  }
+
+  begin(incarnation: number): void {
+    this.#database = new Database({ ...this.#settings, incarnation })
   }
 
   table(name: string, options: TableOptions, tracker: SlotTracker | undefined): void {
@@ -57,9 +62,11 @@ export class Rebuilding implements Recipient {
     this.#byContents.get(contents)?.restore(slot, { row, version, born, timing }, this.#nowMs)
   }
 
-  finish({ incarnation, seq }: Recovery): void {
+  /** The database, when everything was delivered. */
+  finish({ seq }: Recovery): Database {
     for (const table of this.#byContents.values()) table.finishRestore()
-    this.#database.begin(incarnation, seq)
+    this.#database.resume(seq)
+    return this.#database
   }
 }
 

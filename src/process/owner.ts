@@ -7,7 +7,7 @@
  *
  * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
  */
-import { Database, type DatabaseSettings, type Operation } from '../engine/database.ts'
+import type { Database, DatabaseSettings, Operation } from '../engine/database.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { VERBS } from '../engine/verbs/registry.ts'
@@ -56,12 +56,12 @@ export class Owner {
     this.#parts = parts
     const { store, settings, clock } = parts
     let journal: Journal | undefined
-    const database = new Database({ ...settings, track: (options) => journal?.track(options) })
     const nowMs = clock()
-    const rebuilding = new Rebuilding(database, nowMs)
+    const track: DatabaseSettings['track'] = (options) => journal?.track(options)
+    const rebuilding = new Rebuilding({ ...settings, track }, nowMs)
     const { recovery, state } = recover(store, rebuilding)
+    const database = rebuilding.finish(recovery)
     journal = new Journal(store, state)
-    rebuilding.finish(recovery)
     this.recovery = recovery
     this.#database = database
     this.#journal = journal

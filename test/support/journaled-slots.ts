@@ -43,6 +43,7 @@ export function reopen(store: RecordStore): Opened {
   const tables = new Map<string, JournaledSlots>()
   const byContents = new Map<number, JournaledSlots>()
   const { recovery, state } = recover(store, {
+    begin() {},
     table(name, _, tracker) {
       const table = new JournaledSlots(name, tracker)
       tables.set(name, table)

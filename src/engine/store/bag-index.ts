@@ -92,14 +92,15 @@ export class BagIndex implements KeyIndex {
   }
 
   check(kept: readonly number[]): number {
-    const empty = [...this.#freePlaces, ...kept].sort((a, b) => a - b)
+    const empty = new Set([...this.#freePlaces, ...kept])
+    if (empty.size !== this.#freePlaces.length + kept.length)
+      throw new Error('bag index: a place is free twice')
     let count = 0
     for (const [place, head] of this.#heads.entries()) {
       if (head !== NONE) count += this.#checkRing(head, place)
-      else if (empty.shift() !== place) throw new Error(`bag index: place ${place} is neither free nor kept`)
+      else if (!empty.delete(place)) throw new Error(`bag index: place ${place} is neither free nor kept`)
     }
-    if (empty.length > 0)
-      throw new Error(`bag index: place ${empty[0]} is both in use and free, or free twice`)
+    if (empty.size > 0) throw new Error(`bag index: places ${[...empty]} are both in use and free`)
     if (this.#places.size !== this.#heads.filter((head) => head !== NONE).length)
       throw new Error('bag index: keys and places differ in number')
     return count

@@ -50,17 +50,12 @@ export class Slots {
     return this.#expiresAtMs !== undefined
   }
 
-  /** Puts a row into a free slot and returns it. */
-  add(row: Row, bytes: number): number {
-    const slot = this.#free.pop() ?? this.#rows.length
+  /** Puts a row into a free slot, or back into the slot `at` that it had, and returns it. */
+  add(row: Row, bytes: number, at = -1): number {
+    if (at !== -1) this.retake(at)
+    const slot = at !== -1 ? at : (this.#free.pop() ?? this.#rows.length)
     this.#fill(slot, row, bytes)
     return slot
-  }
-
-  /** Puts a row back into the slot it had. */
-  addAt(slot: number, row: Row, bytes: number): void {
-    this.retake(slot)
-    this.#fill(slot, row, bytes)
   }
 
   /** Puts another row in the place of one. */
@@ -171,18 +166,19 @@ export class Slots {
    * `kept` are those of removed rows that are not yet released.
    */
   check(kept: readonly number[]): void {
-    const empty = [...this.#free, ...kept].sort((a, b) => a - b)
+    const empty = new Set([...this.#free, ...kept])
+    if (empty.size !== this.#free.length + kept.length) throw new Error('slots: one is free twice')
     let bytes = 0
     for (const [slot, row] of this.#rows.entries()) {
       if (row === undefined) {
-        if (empty.shift() !== slot) throw new Error(`slots: ${slot} is empty, and neither free nor kept`)
+        if (!empty.delete(slot)) throw new Error(`slots: ${slot} is empty, and neither free nor kept`)
       } else {
         if (slot < this.#lowest) throw new Error(`slots: ${slot} is below the lowest`)
         if (this.#bytes[slot] !== rowBytes(row)) throw new Error(`slots: the bytes of ${slot} are wrong`)
         bytes += rowBytes(row)
       }
     }
-    if (empty.length > 0) throw new Error(`slots: ${empty[0]} is both in use and free, or free twice`)
+    if (empty.size > 0) throw new Error(`slots: ${[...empty]} are both in use and free`)
     if (bytes !== this.totalBytes) throw new Error('slots: the sum of bytes is wrong')
   }
 

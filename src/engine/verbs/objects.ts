@@ -120,21 +120,29 @@ export function deleteKey(table: Table, key: Term, nowMs: EpochMs): true {
 
 /** Removes the rows under `key` and returns them, in the order they came. */
 export function take(table: Table, key: Term, nowMs: EpochMs): readonly Row[] {
-  const rows: Row[] = []
-  for (let slot = table.find(key, nowMs); slot !== -1; slot = table.find(key, nowMs)) {
-    rows.push(table.row(slot))
-    table.remove(slot, nowMs)
-  }
-  return rows
+  return removeWhere(table, key, () => true, nowMs)
 }
 
 /** Removes every row equal to `row`; `true` whether or not there were any. Errors: `badarg`/`object`. */
 export function deleteObject(table: Table, row: Term, nowMs: EpochMs): true {
   const wanted = asRow(row, table.keypos)
-  for (let slot = findEqual(table, wanted, nowMs); slot !== -1; slot = findEqual(table, wanted, nowMs)) {
-    table.remove(slot, nowMs)
-  }
+  removeWhere(table, keyOf(wanted, table.keypos), (each) => equalTerms(each, wanted), nowMs)
   return true
+}
+
+function removeWhere(table: Table, key: Term, test: (row: Row) => boolean, nowMs: EpochMs): Row[] {
+  const removed: Row[] = []
+  for (let slot = table.find(key, nowMs); slot !== -1; ) {
+    const row = table.row(slot)
+    // Asked for before the row may go: a row that is gone leads nowhere.
+    const next = table.after(slot, nowMs)
+    if (test(row)) {
+      table.remove(slot, nowMs)
+      removed.push(row)
+    }
+    slot = next
+  }
+  return removed
 }
 
 /** Removes every row. Cost: O(1). */

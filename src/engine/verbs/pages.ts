@@ -80,10 +80,11 @@ function pageOf(
   let visited = 0
   let last = -1
   const reachedEnd = visitFrom(table, plan, direction, position ?? START, nowMs, (slot, row) => {
+    if (visited++ === table.maxVisited) return false
     last = slot
     const value = result(row)
     if (value !== undefined) rows.push(value)
-    return rows.length < limit && ++visited < table.maxVisited
+    return rows.length < limit
   })
   if (reachedEnd) return { rows, position: undefined, isCut: false }
   const reached: Position = table.order === undefined ? { slot: last } : { key: table.keyAt(last) }
@@ -97,14 +98,11 @@ const START: Position = { slot: -1 }
 export function chunks(table: Table, verb: Paged, json: Term, limit: Term, nowMs: EpochMs): Term[][] {
   const query = queryOf(table, verb, json)
   const size = limitOf(limit)
+  // Nothing changes meanwhile, so one long page, cut up, is the same and counts all rows that were looked at.
+  const { rows, isCut } = pageOf(table, query, undefined, Number.POSITIVE_INFINITY, nowMs)
+  if (isCut) throw tooManyVisited(table)
   const pages: Term[][] = []
-  let position: Position | undefined
-  do {
-    const page = pageOf(table, query, position, size, nowMs)
-    if (page.isCut) throw tooManyVisited(table)
-    if (page.rows.length > 0) pages.push([...page.rows])
-    position = page.position
-  } while (position !== undefined)
+  for (let from = 0; from < rows.length; from += size) pages.push(rows.slice(from, from + size))
   return pages
 }
 
@@ -126,12 +124,13 @@ export function cursorOpen(
   if (table.order === undefined) throw badarg('table_type')
   if (typeof name !== 'string') throw badarg('cursor')
   const query = queryOf(table, verb, json)
-  const { cursors } = table
   const fresh: Cursor = { query, limit: limitOf(limit), position: undefined, isAtEnd: false }
   const { rows, cursor } = advance(table, fresh, nowMs)
+  const cursors = new Map(table.cursors)
   cursors.delete(name)
   cursors.set(name, cursor)
   if (cursors.size > MAX_CURSORS) cursors.delete(cursors.keys().next().value as string)
+  table.setCursors(cursors)
   return rows
 }
 
@@ -140,7 +139,7 @@ export function cursorNext(table: Table, name: Term, nowMs: EpochMs): Term {
   const cursor = table.cursors.get(name as string)
   if (cursor === undefined) throw badarg('cursor')
   const next = advance(table, cursor, nowMs)
-  table.cursors.set(name as string, next.cursor)
+  table.setCursors(new Map(table.cursors).set(name as string, next.cursor))
   return next.rows
 }
 
@@ -187,7 +186,12 @@ function positionOf(table: Table, cursor: Term): Position | undefined {
   const { key, slot, of } = cursor as TermObject
   if (table.order !== undefined && key !== undefined) return { key }
   // Slots mean something only to the table, and the incarnation of it, that gave them.
-  if (table.order === undefined && Number.isInteger(slot) && of === table.identity)
+  if (
+    table.order === undefined &&
+    Number.isSafeInteger(slot) &&
+    (slot as number) >= 0 &&
+    of === table.identity
+  )
     return { slot: slot as number }
   throw badarg('cursor')
 }

@@ -11,6 +11,7 @@ import type { BTree } from '../store/btree.ts'
 import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
+import { deleteKey } from './objects.ts'
 
 /** What ETS answers beyond the last key. As a key of a table it would be taken for that, as in Erlang. */
 export const END_OF_TABLE = '$end_of_table'
@@ -84,8 +85,7 @@ export function traverseDelete(table: Table, nowMs: EpochMs): Term[] {
   try {
     for (let key = first(table, nowMs); key !== END_OF_TABLE; key = next(table, key, nowMs)) {
       keys.push(key)
-      for (let each = table.find(key, nowMs); each !== -1; each = table.find(key, nowMs))
-        table.remove(each, nowMs)
+      deleteKey(table, key, nowMs)
     }
   } finally {
     table.unfix()
