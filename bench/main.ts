@@ -1,0 +1,37 @@
+/**
+ * Benches by name: `npm run bench -- engine [--quick] [--json] [--write]`.
+ *
+ * Exits with 1 when a bench finds that contenders disagree on what the table holds, never for being slow.
+ */
+import { parseArgs } from 'node:util'
+
+export interface BenchFlags {
+  /** Fewer rows and rounds, in seconds: to see that a change did no harm. */
+  readonly quick: boolean
+  /** Results as one JSON object instead of tables. */
+  readonly json: boolean
+  /** Puts the results into RESULTS.md. */
+  readonly write: boolean
+}
+
+/** Each answers whether its checks held. */
+const BENCHES: Readonly<Record<string, () => Promise<(flags: BenchFlags) => Promise<boolean>>>> = {
+  engine: async () => (await import('./engine/bench.ts')).benchEngine,
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    quick: { type: 'boolean', default: false },
+    json: { type: 'boolean', default: false },
+    write: { type: 'boolean', default: false },
+  },
+})
+
+const [name = ''] = positionals
+if (!Object.hasOwn(BENCHES, name)) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--quick] [--json] [--write]`)
+  process.exit(2)
+}
+const bench = await BENCHES[name]?.()
+if (!(await bench?.(values))) process.exitCode = 1
