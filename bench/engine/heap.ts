@@ -12,27 +12,29 @@ import { Table } from '../../src/engine/table.ts'
 import type { EpochMs } from '../../src/engine/time.ts'
 import { insert } from '../../src/engine/verbs/objects.ts'
 
-/** Takes a row and returns the number of rows held. */
-type Put = (key: string, value: string) => number
+interface Held {
+  put(key: string, value: string): void
+  size(): number
+}
 
 const NOW = 1_800_000_000_000 as EpochMs
 const TTL_MS = 1_800_000
 
 const FILLS = {
-  ours(): Put {
+  ours(): Held {
     const table = new Table(DEFAULT_OPTIONS, new Ledger())
-    return (key, value) => {
-      insert(table, [key, value], { ttlMs: TTL_MS }, NOW)
-      return table.size(NOW)
+    return {
+      put: (key, value) => insert(table, [key, value], { ttlMs: TTL_MS }, NOW),
+      size: () => table.size(NOW),
     }
   },
-  Map(): Put {
+  Map(): Held {
     const map = new Map<string, string>()
-    return (key, value) => map.set(key, value).size
+    return { put: (key, value) => map.set(key, value), size: () => map.size }
   },
-  'lru-cache'(rows: number): Put {
+  'lru-cache'(rows: number): Held {
     const cache = new LRUCache<string, string>({ max: rows, ttl: TTL_MS })
-    return (key, value) => cache.set(key, value).size
+    return { put: (key, value) => cache.set(key, value), size: () => cache.size }
   },
 }
 
@@ -46,12 +48,11 @@ export function bytesPerRow(contender: HeapContender, rows: number): number {
 }
 
 function measure(contender: HeapContender, rows: number): number {
-  const put = FILLS[contender](rows)
   const before = usedBytes()
-  let held = 0
-  for (let i = 0; i < rows; i++) held = put(text('key', i, 20), text('value', i, 80))
+  const held = FILLS[contender](rows)
+  for (let i = 0; i < rows; i++) held.put(text('key', i, 20), text('value', i, 80))
   const used = usedBytes() - before
-  if (put('one more', '') < held) throw new Error(`${contender} lost rows`)
+  if (held.size() !== rows) throw new Error(`${contender} holds ${held.size()} of ${rows} rows`)
   return used / rows
 }
 

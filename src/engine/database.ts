@@ -36,6 +36,8 @@ export interface DatabaseSettings {
   readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** Rows that one call may look at. Default: no limit. */
   readonly maxVisited?: number
+  /** A number that those who choose keys cannot know; see `TableSettings`. Default: always the same. */
+  readonly seed?: number
   /** Which life of the process this is: cursors of an earlier one are known by it. Default: 0. */
   readonly incarnation?: number
 }
@@ -46,6 +48,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   maxVisited: Number.POSITIVE_INFINITY,
   track: () => undefined,
   incarnation: 0,
+  seed: 1,
 }
 
 /** Rows that are due and given back before each operation: more than one can add, so that they cannot pile up. */
@@ -162,11 +165,17 @@ export class Database {
   }
 
   #make(options: TableOptions, tracker = this.#settings.track(options)): Table {
-    const { maxVisited, track, incarnation } = this.#settings
+    const { maxVisited, track, incarnation, seed } = this.#settings
     // Journaled rows keep their slots across a restart, so a cursor of one life is good in the next.
     const identity =
       tracker === undefined ? `${incarnation}.${++this.#tablesMade}` : `contents ${tracker.contents}`
-    return new Table(options, this.#ledger, { identity, maxVisited, tracker, track: () => track(options) })
+    return new Table(options, this.#ledger, {
+      seed,
+      identity,
+      maxVisited,
+      tracker,
+      track: () => track(options),
+    })
   }
 
   #define(name: string, table: Table | undefined): void {

@@ -5,6 +5,8 @@
  * of other types in the order of slots, and can begin behind the place where an earlier one ended, whatever
  * has changed since: a row that stays is met once.
  */
+
+import type { VisitRow } from './contents.ts'
 import { EtsError } from './error.ts'
 import { QueryCache } from './match/cache.ts'
 import { type CompiledPattern, compilePattern } from './match/matcher.ts'
@@ -12,7 +14,7 @@ import { type Condition, type Plan, planOf } from './match/plan.ts'
 import { type CompiledSpec, compileSpec } from './match/spec.ts'
 import type { Row } from './row.ts'
 import type { BTree, Range } from './store/btree.ts'
-import type { Table, VisitRow } from './table.ts'
+import type { Table } from './table.ts'
 import { compareTerms, type Term } from './term.ts'
 import type { EpochMs } from './time.ts'
 

@@ -3,12 +3,13 @@ import type { TableOptions } from '../options.ts'
 import { BagIndex } from './bag-index.ts'
 import type { KeyIndex } from './key-index.ts'
 import { OrderedIndex } from './ordered-index.ts'
-import { SetIndex } from './set-index.ts'
+import { type Keys, SetIndex } from './set-index.ts'
 
-export function newIndex({ type }: TableOptions): KeyIndex {
+/** `seed` makes the places of keys in a set unknown to those who choose the keys. */
+export function newIndex({ type }: TableOptions, keys: Keys, seed: number): KeyIndex {
   switch (type) {
     case 'set':
-      return new SetIndex()
+      return new SetIndex(keys, seed)
     case 'ordered_set':
       return new OrderedIndex()
     default:

@@ -1,15 +1,19 @@
 /**
  * Slots: where rows live. A row has one small number from insertion to removal, and what is known of it
- * (deadline, version, size) stands in columns under that number.
+ * (key, deadline, version, size) stands in columns under that number.
+ *
+ * Most rows are pairs of a key and a value. Of these the two are kept and the row is made when it is read: an
+ * array a row would cost 64 bytes, more than all columns together (bench/engine/heap). Other rows are kept whole.
  *
  * Owns the rows and their columns. Indexes, the timer wheel and cursors name rows by slot; a cursor that is a
  * slot stays right while others come and go, as a row never moves. Columns that only some tables need exist
  * from the first row that needs them.
  *
- * Cost:   every step O(1); 20 bytes a row besides the row itself, 16 more once a row has a deadline.
+ * Cost:   every step O(1); 28 bytes a row besides key and value, 8 more once a row has a deadline.
  * Limits: a removed slot is used again, the last one first, which is what lets a turn be taken back in place.
  */
-import { type Row, rowBytes } from '../row.ts'
+import { keyOf, type Row, rowBytes } from '../row.ts'
+import type { Term } from '../term.ts'
 import { type EpochMs, NEVER } from '../time.ts'
 
 /** When a row ends. */
@@ -27,7 +31,14 @@ export const FOREVER: Timing = { expiresAtMs: NEVER, hardExpiresAtMs: NEVER, idl
 const INITIAL_CAPACITY = 16
 
 export class Slots {
-  #rows: (Row | undefined)[] = []
+  readonly #keypos: number
+  /**
+   * Two cells a slot, side by side as they are read together: the key, or `undefined` for a slot without a row;
+   * then the value of a pair, or a whole row.
+   */
+  #cells = emptyCells()
+  /** 1 where the whole row is kept. */
+  #isWhole: Uint8Array | undefined
   #free: number[] = []
   /** No row lives below. */
   #lowest = 0
@@ -40,9 +51,13 @@ export class Slots {
   /** Bytes of all rows, as `rowBytes` counts them. */
   totalBytes = 0
 
+  constructor(keypos: number) {
+    this.#keypos = keypos
+  }
+
   /** One more than the highest slot that was ever used. */
   get end(): number {
-    return this.#rows.length
+    return this.#cells.length / 2
   }
 
   /** Whether any row ever had a deadline. */
@@ -53,7 +68,7 @@ export class Slots {
   /** Puts a row into a free slot, or back into the slot `at` that it had, and returns it. */
   add(row: Row, bytes: number, at = -1): number {
     if (at !== -1) this.retake(at)
-    const slot = at !== -1 ? at : (this.#free.pop() ?? this.#rows.length)
+    const slot = at !== -1 ? at : (this.#free.pop() ?? this.end)
     this.#fill(slot, row, bytes)
     return slot
   }
@@ -61,13 +76,14 @@ export class Slots {
   /** Puts another row in the place of one. */
   replace(slot: number, row: Row, bytes: number): void {
     this.totalBytes += bytes - (this.#bytes[slot] as number)
-    this.#rows[slot] = row
+    this.#put(slot, row)
     this.#bytes[slot] = bytes
   }
 
   /** Takes the row out. The slot stays taken until it is `release`d. */
   remove(slot: number): void {
-    this.#rows[slot] = undefined
+    this.#cells[2 * slot] = undefined
+    this.#cells[2 * slot + 1] = undefined
     this.totalBytes -= this.#bytes[slot] as number
     if (this.#expiresAtMs !== undefined) this.setTiming(slot, FOREVER)
   }
@@ -85,7 +101,15 @@ export class Slots {
 
   /** The row in a slot, or `undefined` for an empty one. */
   row(slot: number): Row | undefined {
-    return this.#rows[slot]
+    const key = this.#cells[2 * slot]
+    if (key === undefined) return undefined
+    const value = this.#cells[2 * slot + 1] as Term
+    return this.#isWhole !== undefined && this.#isWhole[slot] === 1 ? (value as Row) : [key, value]
+  }
+
+  /** The key of the row in a slot, or `undefined` for an empty one. */
+  key(slot: number): Term | undefined {
+    return this.#cells[2 * slot]
   }
 
   bytes(slot: number): number {
@@ -141,20 +165,20 @@ export class Slots {
   /** The first slot from `slot` on that holds a row, or -1. */
   from(slot: number): number {
     const start = Math.max(slot, this.#lowest)
-    for (let each = start; each < this.#rows.length; each++) {
-      if (this.#rows[each] === undefined) continue
+    for (let each = start; each < this.end; each++) {
+      if (this.#cells[2 * each] === undefined) continue
       if (start === this.#lowest) this.#lowest = each
       return each
     }
     return -1
   }
 
-  /** Ends a rebuilding by `addAt`: slots that were left empty are free. Returns the others, in order. */
+  /** Ends a rebuilding: slots that were left empty are free. Returns the others, in order. */
   finishRestore(): number[] {
     const taken: number[] = []
     this.#free = []
-    for (let slot = this.#rows.length - 1; slot >= 0; slot--) {
-      if (this.#rows[slot] === undefined) this.#free.push(slot)
+    for (let slot = this.end - 1; slot >= 0; slot--) {
+      if (this.key(slot) === undefined) this.#free.push(slot)
       else taken.push(slot)
     }
     return taken.reverse()
@@ -169,7 +193,8 @@ export class Slots {
     const empty = new Set([...this.#free, ...kept])
     if (empty.size !== this.#free.length + kept.length) throw new Error('slots: one is free twice')
     let bytes = 0
-    for (const [slot, row] of this.#rows.entries()) {
+    for (let slot = 0; slot < this.end; slot++) {
+      const row = this.row(slot)
       if (row === undefined) {
         if (!empty.delete(slot)) throw new Error(`slots: ${slot} is empty, and neither free nor kept`)
       } else {
@@ -183,11 +208,24 @@ export class Slots {
   }
 
   #fill(slot: number, row: Row, bytes: number): void {
-    this.#rows[slot] = row
     if (slot < this.#lowest) this.#lowest = slot
     while (slot >= this.#version.length) this.#grow()
+    // A row that comes back after a restart may stand beyond the end: the slots before it are made too.
+    while (this.#cells.length < 2 * slot) this.#cells.push(undefined)
+    this.#put(slot, row)
     this.#bytes[slot] = bytes
     this.totalBytes += bytes
+  }
+
+  #put(slot: number, row: Row): void {
+    const isPair = row.length === 2 && this.#keypos === 1
+    this.#cells[2 * slot] = keyOf(row, this.#keypos)
+    this.#cells[2 * slot + 1] = isPair ? (row[1] as Term) : row
+    if (this.#isWhole === undefined) {
+      if (isPair) return
+      this.#isWhole = new Uint8Array(this.#version.length)
+    }
+    this.#isWhole[slot] = isPair ? 0 : 1
   }
 
   #grow(): void {
@@ -196,11 +234,23 @@ export class Slots {
     const bytes = new Uint32Array(capacity)
     bytes.set(this.#bytes)
     this.#bytes = bytes
+    if (this.#isWhole !== undefined) {
+      const isWhole = new Uint8Array(capacity)
+      isWhole.set(this.#isWhole)
+      this.#isWhole = isWhole
+    }
     if (this.#expiresAtMs !== undefined) this.#expiresAtMs = widen(this.#expiresAtMs, capacity, NEVER)
     if (this.#hardExpiresAtMs !== undefined) this.#hardExpiresAtMs = widen(this.#hardExpiresAtMs, capacity)
     if (this.#idleTtlMs !== undefined) this.#idleTtlMs = widen(this.#idleTtlMs, capacity)
     if (this.#born !== undefined) this.#born = widen(this.#born, capacity)
   }
+}
+
+/** Having held `undefined` it may hold anything: one kind of array for all tables, so that code for one fits all. */
+function emptyCells(): (Term | undefined)[] {
+  const cells = [undefined]
+  cells.pop()
+  return cells
 }
 
 function widen(column: Float64Array, capacity: number, filler = 0): Float64Array<ArrayBuffer> {

@@ -10,13 +10,6 @@ import type { Table } from '../table.ts'
 import { equalTerms, type Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
 
-interface CounterUpdate {
-  readonly position: number
-  readonly increment: number
-  /** Past this bound the element becomes `resetTo`. */
-  readonly bound?: { readonly threshold: number; readonly resetTo: number }
-}
-
 /**
  * Adds to integers of the row under `key` and returns the new values.
  *
@@ -33,14 +26,23 @@ export function updateCounter(
   defaultRow: Term | undefined,
   nowMs: EpochMs,
 ): number | number[] {
-  const { slot, row } = rowToUpdate(table, key, defaultRow, nowMs)
+  checkUpdatable(table, defaultRow)
+  const slot = table.find(key, nowMs)
+  const row = rowToUpdate(table, slot, key, defaultRow)
   if (row === undefined) throw badarg('key')
-  const isList = isListOfUpdates(update)
-  const updates = isList ? (update as readonly Term[]) : [update]
-  const next = [...row]
-  const results = updates.map((each) => count(next, parseCounter(each, table.keypos, isList), table.keypos))
+  const next = row.slice()
+  if (!isListOfUpdates(update)) {
+    const result =
+      typeof update === 'number'
+        ? count(next, table.keypos + 1, integer(update), table.keypos)
+        : countBy(next, update, table.keypos)
+    storeUpdated(table, slot, next, 1, nowMs)
+    return result
+  }
+  const updates = update as readonly Term[]
+  const results = updates.map((each) => countBy(next, each, table.keypos))
   storeUpdated(table, slot, next, updates.length, nowMs)
-  return isList ? results : (results[0] as number)
+  return results
 }
 
 /**
@@ -56,27 +58,26 @@ export function updateElement(
   defaultRow: Term | undefined,
   nowMs: EpochMs,
 ): boolean {
-  const { slot, row } = rowToUpdate(table, key, defaultRow, nowMs)
+  checkUpdatable(table, defaultRow)
+  const slot = table.find(key, nowMs)
+  const row = rowToUpdate(table, slot, key, defaultRow)
   if (row === undefined) return false
   const updates = isListOfUpdates(update) ? (update as readonly Term[]) : [update]
-  const next = [...row]
+  const next = row.slice()
   for (const each of updates) setElement(next, each, table.keypos)
   storeUpdated(table, slot, next, updates.length, nowMs)
   return true
 }
 
-/** The row to start from and the slot it has: -1 for a default row that has none yet. */
-function rowToUpdate(
-  table: Table,
-  key: Term,
-  defaultRow: Term | undefined,
-  nowMs: EpochMs,
-): { slot: number; row: Row | undefined } {
+function checkUpdatable(table: Table, defaultRow: Term | undefined): void {
   if (table.isBag) throw badarg('table_type')
   if (defaultRow !== undefined && !Array.isArray(defaultRow)) throw badarg('default')
-  const slot = table.find(key, nowMs)
-  if (slot !== -1) return { slot, row: table.row(slot) }
-  return { slot, row: defaultRow === undefined ? undefined : startingRow(defaultRow, key, table.keypos) }
+}
+
+/** The row to start from: the one in the slot or, without a slot, the default row under `key`. */
+function rowToUpdate(table: Table, slot: number, key: Term, defaultRow: Term | undefined): Row | undefined {
+  if (slot !== -1) return table.row(slot)
+  return defaultRow === undefined ? undefined : startingRow(defaultRow as Row, key, table.keypos)
 }
 
 function startingRow(defaultRow: Row, key: Term, keypos: number): Row {
@@ -93,13 +94,17 @@ function storeUpdated(table: Table, slot: number, row: Row, updates: number, now
 const isListOfUpdates = (update: Term): boolean =>
   Array.isArray(update) && (update.length === 0 || Array.isArray(update[0]))
 
-function parseCounter(update: Term, keypos: number, isInList: boolean): CounterUpdate {
-  if (typeof update === 'number' && !isInList) return { position: keypos + 1, increment: integer(update) }
+/** Counts as an update in the form of an array says, and returns the new value. */
+function countBy(row: Term[], update: Term, keypos: number): number {
   if (!Array.isArray(update) || (update.length !== 2 && update.length !== 4)) throw badarg('update_op')
-  const [position, increment, threshold, resetTo] = update as readonly Term[]
-  const simple = { position: integer(position), increment: integer(increment) }
-  if (update.length === 2) return simple
-  return { ...simple, bound: { threshold: integer(threshold), resetTo: integer(resetTo) } }
+  // Elements by their index: taking the array apart by a pattern took a fifth of the call (bench/engine).
+  const position = integer(update[0])
+  const increment = integer(update[1])
+  if (update.length === 2) return count(row, position, increment, keypos)
+  return count(row, position, increment, keypos, {
+    threshold: integer(update[2]),
+    resetTo: integer(update[3]),
+  })
 }
 
 function integer(term: Term | undefined): number {
@@ -107,7 +112,13 @@ function integer(term: Term | undefined): number {
   return term as number
 }
 
-function count(row: Term[], { position, increment, bound }: CounterUpdate, keypos: number): number {
+/** Past its threshold, the element becomes `resetTo`. */
+interface Bound {
+  readonly threshold: number
+  readonly resetTo: number
+}
+
+function count(row: Term[], position: number, increment: number, keypos: number, bound?: Bound): number {
   checkPosition(row, position, keypos)
   const current = row[position - 1]
   if (!Number.isInteger(current)) throw badarg('counter_value')

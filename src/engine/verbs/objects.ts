@@ -55,11 +55,11 @@ export function insertNewList(table: Table, rows: Term, options: TimingOptions, 
 }
 
 function store(table: Table, row: Row, timing: Timing, nowMs: EpochMs): true {
-  if (table.options.type === 'duplicate_bag') {
-    table.add(row, nowMs, timing)
+  if (!table.isBag) {
+    table.put(row, nowMs, timing)
     return true
   }
-  const slot = table.isBag ? findEqual(table, row, nowMs) : table.find(keyOf(row, table.keypos), nowMs)
+  const slot = table.options.type === 'bag' ? findEqual(table, row, nowMs) : -1
   if (slot === -1) table.add(row, nowMs, timing)
   else table.replace(slot, row, nowMs, timing)
   return true
@@ -75,6 +75,10 @@ function findEqual(table: Table, row: Row, nowMs: EpochMs): number {
 export function lookup(table: Table, key: Term, nowMs: EpochMs): readonly Row[] {
   const first = table.find(key, nowMs)
   if (first === -1) return []
+  if (!table.isBag) {
+    table.keepAlive(first, nowMs)
+    return [table.row(first)]
+  }
   const rows: Row[] = []
   for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
     rows.push(table.row(slot))
@@ -114,7 +118,11 @@ export const member = (table: Table, key: Term, nowMs: EpochMs): boolean => tabl
 
 /** Removes the rows under `key`; `true` whether or not there were any. */
 export function deleteKey(table: Table, key: Term, nowMs: EpochMs): true {
-  take(table, key, nowMs)
+  let slot = table.find(key, nowMs)
+  while (slot !== -1) {
+    table.remove(slot, nowMs)
+    slot = table.isBag ? table.find(key, nowMs) : -1
+  }
   return true
 }
 
