@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Database } from '../../src/engine/database.ts'
+import type { Database, Operation } from '../../src/engine/database.ts'
 import { EtsError } from '../../src/engine/error.ts'
 import { TABLE_TYPES, type TableType } from '../../src/engine/options.ts'
 import type { Term } from '../../src/engine/term.ts'
@@ -211,6 +211,32 @@ describe('time', () => {
     expect([run('lookup', 'k'), run('persist', 'k'), run('expire', 'k', 5)]).toEqual([[], false, false])
     run('insert', ['k', 3])
     expect(run('tab2list')).toEqual([['k', 3]])
+  })
+
+  it('[TIM5] what a turn lets end is not counted any more in that turn', () => {
+    const { database } = aDatabase({}, [['k', 1]])
+    const turn: Operation[] = [
+      { table: 't', op: 'insert', args: [['l', 1], { ttlMs: 10 }] },
+      { table: 't', op: 'expire_at', args: ['k', 5] },
+      { table: 't', op: 'info', args: ['size'] },
+    ]
+    expect(database.run(turn, at(5))[2]).toBe(1)
+  })
+
+  it('[TIM7] a condition lets a deadline move only from none, from some, to later or to earlier', () => {
+    const moved = (from: number | undefined, condition: string, to: number): Term => {
+      const { run } = aDatabase()
+      run('insert', ['k', 1], from === undefined ? {} : { expiresAtMs: from })
+      return run('expire_at', 'k', to, { condition })
+    }
+    const table = (condition: string): Term[] => [
+      ...[9, 10, 11].map((to) => moved(10, condition, to)),
+      moved(undefined, condition, 10),
+    ]
+    expect(table('NX')).toEqual([false, false, false, true])
+    expect(table('XX')).toEqual([true, true, true, false])
+    expect(table('GT')).toEqual([false, false, true, false])
+    expect(table('LT')).toEqual([true, false, false, true])
   })
 
   it('[TIM5] persist takes deadline and idle time away', () => {

@@ -22,7 +22,10 @@ const timing = fc
 const call = (op: Operation['op'], ...args: fc.Arbitrary<Term>[]): fc.Arbitrary<Operation> =>
   fc.tuple(table, fc.tuple(...args)).map(([name, given]) => ({ table: name, op, args: given }))
 
+const idling = fc.constantFrom<Term>({ idleTtlMs: 5 }, { idleTtlMs: 100, ttlMs: 100 })
+
 const operation = fc.oneof(
+  ...[call('insert', row, idling), call('insert', row, idling), call('lookup', key), call('touch', key)],
   ...[call('insert', row), call('insert', row, timing), call('insert_list', fc.array(row, { maxLength: 3 }))],
   ...[call('insert_new', row, timing), call('delete', key), call('take', key), call('delete_object', row)],
   ...[call('delete_all_objects'), call('traverse_delete'), call('match_delete', fc.constant(['_', 1]))],
@@ -92,6 +95,14 @@ describe('turns over several tables', () => {
       )
     },
   )
+
+  it('[TRN5] an idling row that a refused turn read has the deadline that it had', () => {
+    const database = fourTables()
+    database.run([{ table: 'a', op: 'insert', args: [['x', 1], { idleTtlMs: 10 }] }], at(0))
+    const read: Operation = { table: 'a', op: 'lookup', args: ['x'] }
+    expect(isRefusedTurn(database, [read, REFUSED], 5)).toBe(true)
+    expect(database.run([{ table: 'a', op: 'ttl', args: ['x'] }], at(5))).toEqual([5])
+  })
 
   it(
     '[TRN4] what comes after refused turns is what comes without them, the order of rows included',
