@@ -23,10 +23,15 @@ import { targetsOf } from './targets.ts'
 
 const TYPES = ['set', 'ordered_set'] as const
 
+interface Plan {
+  readonly roundsOf: Readonly<Record<number, number>>
+  readonly heapRows: number
+}
+
 /** Rounds by size: the shorter a pass, the more of them its median needs. */
-const FULL = { roundsOf: { 10000: 9, 100000: 5, 1000000: 3 }, heapRows: 1_000_000 }
-const QUICK = { roundsOf: { 10000: 5, 100000: 2 }, heapRows: 100_000 }
-const WARM_UP = { size: 10_000, rounds: 6 }
+const FULL: Plan = { roundsOf: { 10000: 9, 100000: 3, 1000000: 3 }, heapRows: 1_000_000 }
+const QUICK: Plan = { roundsOf: { 10000: 5 }, heapRows: 100_000 }
+const WARM_UP = { size: 10_000, rounds: 5 }
 
 /** Answers whether the contenders agreed on everything. */
 export async function benchEngine({ quick, json, write }: BenchFlags): Promise<boolean> {

@@ -51,10 +51,10 @@ export class Contents {
   /** Rows that hold a slot, those that are due and not yet swept among them. */
   #count = 0
 
-  constructor(options: TableOptions, seed: number) {
+  constructor(options: TableOptions, hashSeed: number) {
     this.#keypos = options.keypos
     this.slots = new Slots(options.keypos)
-    this.#index = newIndex(options, this.slots, seed)
+    this.#index = newIndex(options, this.slots, hashSeed)
     this.#bag = this.#index instanceof BagIndex ? this.#index : undefined
     this.#places = this.#bag ?? this.slots
     this.order = this.#index instanceof OrderedIndex ? this.#index.tree : undefined

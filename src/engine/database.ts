@@ -10,6 +10,7 @@ import { badarg, EtsError } from './error.ts'
 import { Ledger } from './ledger.ts'
 import { DEFAULT_OPTIONS, type TableOptions } from './options.ts'
 import type { SlotTracker } from './slot-tracker.ts'
+import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { Table } from './table.ts'
 import type { Term } from './term.ts'
 import type { EpochMs } from './time.ts'
@@ -36,8 +37,8 @@ export interface DatabaseSettings {
   readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** Rows that one call may look at. Default: no limit. */
   readonly maxVisited?: number
-  /** A number that those who choose keys cannot know; see `TableSettings`. Default: always the same. */
-  readonly seed?: number
+  /** A random number that nobody else knows; see `store/key-hash`. Default: a constant, for trusted keys. */
+  readonly hashSeed?: number
   /** Which life of the process this is: cursors of an earlier one are known by it. Default: 0. */
   readonly incarnation?: number
 }
@@ -48,7 +49,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   maxVisited: Number.POSITIVE_INFINITY,
   track: () => undefined,
   incarnation: 0,
-  seed: 1,
+  hashSeed: DEFAULT_HASH_SEED,
 }
 
 /** Rows that are due and given back before each operation: more than one can add, so that they cannot pile up. */
@@ -165,12 +166,12 @@ export class Database {
   }
 
   #make(options: TableOptions, tracker = this.#settings.track(options)): Table {
-    const { maxVisited, track, incarnation, seed } = this.#settings
+    const { maxVisited, track, incarnation, hashSeed } = this.#settings
     // Journaled rows keep their slots across a restart, so a cursor of one life is good in the next.
     const identity =
       tracker === undefined ? `${incarnation}.${++this.#tablesMade}` : `contents ${tracker.contents}`
     return new Table(options, this.#ledger, {
-      seed,
+      hashSeed,
       identity,
       maxVisited,
       tracker,

@@ -13,14 +13,15 @@ import type { TableOptions } from './options.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import type { BTree } from './store/btree.ts'
+import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { FOREVER, type Timing } from './store/slots.ts'
 import type { Term } from './term.ts'
 import type { EpochMs } from './time.ts'
 import type { Cursor } from './verbs/pages.ts'
 
 export interface TableSettings {
-  /** Any number, which those who choose keys should not know: with it they could slow a set down. */
-  readonly seed?: number
+  /** What the hashes of keys depend on, so that nobody can choose keys that collide. Default: a constant. */
+  readonly hashSeed?: number
   /** Makes a tracker for new contents, where somebody wants to know what changes in them. Default: none. */
   readonly track?: () => SlotTracker | undefined
   /** The tracker of the first contents, where they are not new. */
@@ -29,9 +30,6 @@ export interface TableSettings {
   /** Default: no limit. */
   readonly maxVisited?: number
 }
-
-/** 2^32 divided by the golden ratio. */
-const DEFAULT_SEED = 0x9e3779b1
 
 export class Table {
   readonly options: TableOptions
@@ -43,7 +41,7 @@ export class Table {
   /** Rows that one call may look at before it is refused. */
   readonly maxVisited: number
   readonly #ledger: Ledger
-  readonly #seed: number
+  readonly #hashSeed: number
   readonly #track: () => SlotTracker | undefined
   #contents: Contents
   #tracker: SlotTracker | undefined
@@ -56,10 +54,10 @@ export class Table {
     this.identity = settings.identity ?? ''
     this.maxVisited = settings.maxVisited ?? Number.POSITIVE_INFINITY
     this.#ledger = ledger
-    this.#seed = settings.seed ?? DEFAULT_SEED
+    this.#hashSeed = settings.hashSeed ?? DEFAULT_HASH_SEED
     this.#track = settings.track ?? (() => undefined)
     this.#tracker = settings.tracker ?? this.#track()
-    this.#contents = new Contents(options, this.#seed)
+    this.#contents = new Contents(options, this.#hashSeed)
   }
 
   /** What keeps track of changes of the contents, if anything does. */
@@ -214,7 +212,7 @@ export class Table {
         this.#tracker = tracker
       })
     }
-    this.#contents = new Contents(this.options, this.#seed)
+    this.#contents = new Contents(this.options, this.#hashSeed)
     this.#tracker = this.#track()
     this.#ledger.seq++
   }

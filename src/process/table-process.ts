@@ -142,7 +142,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
         defaultsFor: readConfig(this.env).defaultsFor,
         maxTables: MAX_TABLES_PER_PROCESS,
         maxVisited: MAX_ROWS_VISITED,
-        seed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
+        hashSeed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
       },
       probe: (at) => this.#faults.happen(at),
     })

@@ -44,6 +44,8 @@ export class BTree {
   /** Where the last step ended. */
   #leaf: Leaf
   #index = 0
+  /** The key that the last step sought in vain, which ended where it would stand: an insert follows a look-up. */
+  #missed: Term | undefined
   /** No key has a high unit, so strings may be compared natively. */
   #plain = true
 
@@ -76,6 +78,7 @@ export class BTree {
       leaf.items[index] = slot
       return previous
     }
+    this.#missed = undefined
     if (this.#plain && hasHighUnit(key)) this.#plain = false
     leaf.insert(index, key, slot)
     for (let node = leaf.parent; node; node = node.parent) node.rowCount++
@@ -87,7 +90,7 @@ export class BTree {
 
   /** Forgets `key`. Returns the slot that it led to, or -1. */
   delete(key: Term): number {
-    if (!this.#seek(key)) return NONE
+    if (!this.#goTo(key)) return NONE
     const leaf = this.#leaf
     const index = this.#index
     const slot = slotAt(leaf, index)
@@ -98,6 +101,7 @@ export class BTree {
   }
 
   clear(): void {
+    this.#missed = undefined
     this.#firstLeaf = new Leaf()
     this.#lastLeaf = this.#firstLeaf
     this.#leaf = this.#firstLeaf
@@ -117,7 +121,7 @@ export class BTree {
 
   /** The slot of the lowest key above `key`, or -1. `key` need not be in the tree. */
   next(key: Term): number {
-    if (this.#seek(key)) this.#index++
+    if (this.#goTo(key)) this.#index++
     if (this.#index === this.#leaf.keys.length) {
       if (!this.#leaf.next) return NONE
       this.#leaf = this.#leaf.next
@@ -128,7 +132,7 @@ export class BTree {
 
   /** The slot of the highest key below `key`, or -1. `key` need not be in the tree. */
   prev(key: Term): number {
-    this.#seek(key)
+    this.#goTo(key)
     if (this.#index === 0) {
       if (!this.#leaf.previous) return NONE
       this.#leaf = this.#leaf.previous
@@ -194,22 +198,34 @@ export class BTree {
   /**
    * Goes to `key`, or to where it would be inserted. Returns whether it is there.
    *
-   * Cost: O(1) when the last step ended at the same key, as in walks and in a get before a set.
+   * Cost: O(1) when the last step sought the same key, as in walks and in a get before a set.
    */
   #seek(key: Term): boolean {
+    if (this.#missed !== undefined && this.#missed === key) return false
+    this.#missed = undefined
     if (this.#isAt(key)) return true
     const leaf = this.#leafOf(key)
     this.#leaf = leaf
     this.#index = lowerBound(leaf.keys, leaf.keys.length, key, this.#plain)
-    return this.#isAt(key)
+    if (this.#isAt(key)) return true
+    this.#missed = key
+    return false
+  }
+
+  /** As `#seek`, for steps that go on from there. */
+  #goTo(key: Term): boolean {
+    const found = this.#seek(key)
+    this.#missed = undefined
+    return found
   }
 
   /** Goes to the first entry of `range`. */
   #goToLow({ low }: Range): void {
     if (!low) {
+      this.#missed = undefined
       this.#leaf = this.#firstLeaf
       this.#index = 0
-    } else if (this.#seek(low.key) && low.basis === 'beyond') {
+    } else if (this.#goTo(low.key) && low.basis === 'beyond') {
       this.#index++
     }
   }
@@ -217,9 +233,10 @@ export class BTree {
   /** Goes behind the last entry of `range`. */
   #goToHigh({ high }: Range): void {
     if (!high) {
+      this.#missed = undefined
       this.#leaf = this.#lastLeaf
       this.#index = this.#leaf.keys.length
-    } else if (this.#seek(high.key) && high.basis === 'at') {
+    } else if (this.#goTo(high.key) && high.basis === 'at') {
       this.#index++
     }
   }

@@ -8,6 +8,13 @@
  */
 import type { Term, TermObject } from '../term.ts'
 
+// What stands for terms that have no bits of their own; numbers nobody uses as keys, as a hash may be shared.
+const FALSE = 0x66616c73
+const NULL = 0x6e756c6c
+const TRUE = 0x74727565
+const ARRAY = 0x61727261
+const OBJECT = 0x6f626a65
+
 const double = new Float64Array(1)
 const halves = new Int32Array(double.buffer)
 
@@ -19,9 +26,9 @@ export function hashOf(key: Term, seed: number): number {
     case 'number':
       return hashNumber(key, seed)
     case 'boolean':
-      return mix(key ? 1 : 2, seed)
+      return mix(key ? TRUE : FALSE, seed)
     default:
-      if (key === null) return mix(3, seed)
+      if (key === null) return mix(NULL, seed)
       return Array.isArray(key) ? hashArray(key, seed) : hashObject(key as TermObject, seed)
   }
 }
@@ -44,14 +51,14 @@ function hashNumber(number: number, seed: number): number {
 }
 
 function hashArray(array: readonly Term[], seed: number): number {
-  let hash = array.length
+  let hash = mix(ARRAY ^ array.length, seed)
   for (let i = 0; i < array.length; i++) hash = mix(hash ^ hashOf(array[i] as Term, seed), seed)
   return hash
 }
 
 /** Members may come in any order, so their hashes are added up. */
 function hashObject(object: TermObject, seed: number): number {
-  let hash = 0
+  let hash = OBJECT
   for (const name of Object.keys(object)) {
     hash += mix(hashString(name, seed) ^ mix(hashOf(object[name] as Term, seed), seed), seed)
   }

@@ -5,11 +5,11 @@ import type { KeyIndex } from './key-index.ts'
 import { OrderedIndex } from './ordered-index.ts'
 import { type Keys, SetIndex } from './set-index.ts'
 
-/** `seed` makes the places of keys in a set unknown to those who choose the keys. */
-export function newIndex({ type }: TableOptions, keys: Keys, seed: number): KeyIndex {
+/** `hashSeed` makes the places of keys in a set unknown to those who choose the keys. */
+export function newIndex({ type }: TableOptions, keys: Keys, hashSeed: number): KeyIndex {
   switch (type) {
     case 'set':
-      return new SetIndex(keys, seed)
+      return new SetIndex(keys, hashSeed)
     case 'ordered_set':
       return new OrderedIndex()
     default:

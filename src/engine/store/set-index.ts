@@ -21,6 +21,10 @@ export interface Keys {
 
 const INITIAL_PLACES = 16
 const FREE = -1
+/** Beyond this share of places taken, the walks to a free one grow long. */
+const MAX_LOAD = 0.7
+/** An odd number with its bits spread well: 2^32 divided by the golden ratio. */
+export const DEFAULT_HASH_SEED = 0x9e3779b1 | 0
 
 export class SetIndex implements KeyIndex {
   readonly #keys: Keys
@@ -35,7 +39,7 @@ export class SetIndex implements KeyIndex {
   #sought: Term | undefined
   #hash = 0
 
-  constructor(keys: Keys, seed: number) {
+  constructor(keys: Keys, seed = DEFAULT_HASH_SEED) {
     this.#keys = keys
     this.#seed = seed | 1
   }
@@ -133,8 +137,5 @@ export class SetIndex implements KeyIndex {
     this.#mask = mask
   }
 }
-
-/** Beyond this the walks to a free place grow long. */
-const MAX_LOAD = 0.7
 
 const emptyPlaces = (count: number): Int32Array<ArrayBuffer> => new Int32Array(2 * count).fill(FREE)
