@@ -1,6 +1,7 @@
 /** The command line: `edge-ets <command>`. Each command is one file under `commands/`. */
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
+import { chaos } from './commands/chaos.ts'
 import { conformance } from './commands/conformance.ts'
 import { demo } from './commands/demo.ts'
 import { key } from './commands/key.ts'
@@ -41,6 +42,17 @@ program
   .argument('[files...]', 'JSON lines; default: those beside the checkout')
   .option('--json', 'print the result as a line of JSON')
   .action(conformance)
+
+program
+  .command('chaos')
+  .description('kill workerd while clients write, then look for everything that was acknowledged')
+  .option('--seed <n>', 'decides what is done and when workerd is killed', '1')
+  .option('--rounds <n>', 'rounds of some seconds each', '3')
+  .option('--kills <n>', 'kills in each round', '1')
+  .option('--minutes <n>', 'no round begins after this long', '10')
+  .option('--journal <modes>', 'kinds of tables, with commas between them', 'none,async,sync')
+  .option('--json', 'print the figures as a line of JSON')
+  .action(chaos)
 
 program.command('key').description('print a new API key').action(key)
 

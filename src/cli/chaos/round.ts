@@ -1,0 +1,80 @@
+/** One round: clients write and read while the planned trouble happens, until all of them have their outcomes. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { JournalMode } from '../../engine/options.ts'
+import { perform } from './client.ts'
+import { type Outage, READER, type Recorded, type Target, targetId } from './history.ts'
+import type { Random } from './random.ts'
+import type { RoundPlan } from './schedule.ts'
+import type { Service } from './service.ts'
+import { Workload } from './workload.ts'
+
+const CLIENTS = 8
+/** Of one client in one round; a client that reaches it is done. */
+const MAX_OPERATIONS = 500
+const PAUSE_MS = { min: 0, max: 16 }
+
+export interface RoundSetting {
+  readonly plan: RoundPlan
+  readonly journals: readonly JournalMode[]
+  readonly service: Service
+  readonly random: Random
+  /** Of the whole drill; this round adds its own. */
+  readonly outages: Outage[]
+}
+
+export async function runRound(setting: RoundSetting): Promise<Recorded[]> {
+  const history: Recorded[] = []
+  const ending = new AbortController()
+  const clients = Array.from({ length: CLIENTS }, (_, i) => runClient(i + 1, setting, ending.signal, history))
+  try {
+    await makeTrouble(setting)
+  } finally {
+    ending.abort()
+    await Promise.all(clients)
+  }
+  return history
+}
+
+async function runClient(
+  client: number,
+  { plan: { round }, journals, service, random, outages }: RoundSetting,
+  ending: AbortSignal,
+  history: Recorded[],
+): Promise<void> {
+  const workload = new Workload(random, { round, journals }, client)
+  const pace = random.fork(`pace ${client}`)
+  for (let n = 1; n <= MAX_OPERATIONS && !ending.aborted; n++) {
+    const operation = workload.operation(n, outages.length)
+    history.push(await perform(operation, service.send, random.fork(operation.idempotencyKey)))
+    await sleep(pace.int(PAUSE_MS.min, PAUSE_MS.max))
+  }
+}
+
+async function makeTrouble({ plan, service, outages }: RoundSetting): Promise<void> {
+  const startMs = performance.now()
+  for (const trouble of plan.troubles) {
+    await sleep(Math.max(0, startMs + trouble.atMs - performance.now()))
+    outages.push({ ...(await service.suffer(trouble)), round: plan.round })
+  }
+  await sleep(plan.tailMs)
+}
+
+/** Reads every key of a history once more. */
+export async function readBack(
+  history: readonly Recorded[],
+  { service, random }: Pick<RoundSetting, 'service' | 'random'>,
+): Promise<Recorded[]> {
+  const targets = new Map<string, Target>(history.map(({ target }) => [targetId(target), target]))
+  const reads: Recorded[] = []
+  for (const target of targets.values()) {
+    const read = {
+      client: READER,
+      target,
+      action: { kind: 'read' },
+      idempotencyKey: '',
+      manner: 'steady',
+    } as const
+    reads.push(await perform(read, service.send, random.fork(`read back ${targetId(target)}`)))
+  }
+  return reads
+}

@@ -1,0 +1,84 @@
+/**
+ * `edge-ets chaos`: clients write through HTTP while workerd is killed and started again; then everything that was
+ * acknowledged is looked for, and every history is checked for an order that explains it.
+ */
+import { JOURNAL_MODES, type JournalMode } from '../../engine/options.ts'
+import { type DrillResult, drill } from '../chaos/drill.ts'
+import { SLACK_MS, WINDOW_MS } from '../chaos/fate.ts'
+import { describePlan } from '../chaos/schedule.ts'
+import { workerdService } from '../chaos/service.ts'
+import { show, smallest } from '../chaos/violation.ts'
+import { CliError } from '../error.ts'
+
+export interface ChaosFlags {
+  readonly seed: string
+  readonly rounds: string
+  readonly kills: string
+  readonly minutes: string
+  readonly journal: string
+  readonly json?: boolean
+}
+
+/** Prints the schedule, the smallest violation if there is one, and the figures; exits with 1 on a violation. */
+export async function chaos(flags: ChaosFlags): Promise<void> {
+  const { json } = flags
+  const journals = journalsOf(flags.journal)
+  const result = await drill({
+    seed: numberOf('seed', flags.seed, 0, 2 ** 32 - 1),
+    rounds: numberOf('rounds', flags.rounds, 1, 1000),
+    kills: numberOf('kills', flags.kills, 0, 5),
+    limitMs: numberOf('minutes', flags.minutes, 1, 120) * 60_000,
+    journals,
+    startService: workerdService,
+    onPlan: (plan) => say(describePlan(plan)),
+    onRound: ({ round }, operations, outages) => {
+      const awayMs = outages.map(({ beganMs, backMs }) => `${Math.round(backMs - beganMs)} ms`)
+      say(
+        `round ${round}: ${operations} operations${awayMs.length > 0 ? `, away for ${awayMs.join(', ')}` : ''}`,
+      )
+    },
+  })
+  if (journals.includes('async')) say(`async tables may lose ${WINDOW_MS} ms, and ${SLACK_MS} ms of slack`)
+  for (const line of linesOf(result)) say(line)
+  process.stdout.write(`${json ? JSON.stringify(result.figures) : summaryOf(result)}\n`)
+  if (result.figures.violations > 0) process.exitCode = 1
+
+  /** With `--json` standard output is the figures alone. */
+  function say(line: string): void {
+    const stream = json ? process.stderr : process.stdout
+    stream.write(`${line}\n`)
+  }
+}
+
+function linesOf({ figures: { histories, undecided, replayed }, violations }: DrillResult): string[] {
+  const counted = `histories ${histories} undecided ${undecided} replayed ${replayed}`
+  const worst = smallest(violations)
+  return worst === undefined ? [counted] : [...show(worst), counted]
+}
+
+function summaryOf({ figures }: DrillResult): string {
+  const names = [
+    'seed',
+    'rounds',
+    'kills',
+    'operations',
+    'acknowledged',
+    'unknown',
+    'retries',
+    'violations',
+  ] as const
+  return `chaos: ${names.map((name) => `${name} ${figures[name]}`).join(' ')}`
+}
+
+function numberOf(name: string, text: string, min: number, max: number): number {
+  const number = Number(text)
+  if (/^\d+$/.test(text) && number >= min && number <= max) return number
+  throw new CliError(`--${name} takes a whole number from ${min} to ${max}, not ${JSON.stringify(text)}`)
+}
+
+function journalsOf(text: string): JournalMode[] {
+  const names = new Set(text.split(','))
+  const known = JOURNAL_MODES.filter((mode) => names.delete(mode))
+  if (names.size === 0) return known
+  throw new CliError(`--journal takes some of ${JOURNAL_MODES.join(',')}, not ${JSON.stringify(text)}`)
+}
