@@ -4,7 +4,7 @@
  *
  * Limits: `MAX_ATTEMPTS` within `PATIENCE_MS`, each no longer than `TIMEOUT_MS`.
  */
-import { setTimeout as sleep } from 'node:timers/promises'
+import { sleep } from '../sleep.ts'
 import { type Answer, outputFrom, requestOf, type Send } from './exchange.ts'
 import type { Action, Outcome, Recorded, Target } from './history.ts'
 import type { Random } from './random.ts'

@@ -1,6 +1,7 @@
 /** One round: clients write and read while the planned trouble happens, until all of them have their outcomes. */
-import { setTimeout as sleep } from 'node:timers/promises'
+
 import type { JournalMode } from '../../engine/options.ts'
+import { sleep } from '../sleep.ts'
 import { perform } from './client.ts'
 import { type Outage, READER, type Recorded, type Target, targetId } from './history.ts'
 import type { Random } from './random.ts'

@@ -6,8 +6,8 @@ import { JOURNAL_MODES, type JournalMode } from '../../engine/options.ts'
 import { type DrillResult, drill } from '../chaos/drill.ts'
 import { SLACK_MS, WINDOW_MS } from '../chaos/fate.ts'
 import { describePlan } from '../chaos/schedule.ts'
-import { workerdService } from '../chaos/service.ts'
 import { show, smallest } from '../chaos/violation.ts'
+import { workerdService } from '../chaos/workerd-service.ts'
 import { CliError } from '../error.ts'
 
 export interface ChaosFlags {
