@@ -18,14 +18,16 @@ export interface Operation {
 }
 
 /**
- * How it is called: `steady`; `hasty` stops waiting for the first answer after a moment and asks again; `twice`
- * sends the first request two times at once; `careless` is hasty and does not ask again.
+ * How it is called: `steady`; `hasty` stops waiting for the first answer after a moment and asks again; `careless`
+ * is hasty and does not ask again; `twice` sends the first request two times at once; `late` loses the first
+ * answer and asks again after a while, so that some ask on the other side of a crash.
  */
-export type Manner = 'steady' | 'hasty' | 'twice' | 'careless'
+export type Manner = 'steady' | 'hasty' | 'careless' | 'twice' | 'late'
 
 const TIMEOUT_MS = 2000
 const HASTE_MS = { min: 1, max: 4 }
 const BACK_OFF_MS = { min: 10, max: 80 }
+const LATE_MS = { min: 100, max: 1200 }
 export const PATIENCE_MS = 15_000
 export const MAX_ATTEMPTS = 400
 
@@ -50,10 +52,12 @@ export async function perform(operation: Operation, send: Send, random: Random):
     const timeoutMs = isHasty ? random.int(HASTE_MS.min, HASTE_MS.max) : TIMEOUT_MS
     sentMs.push(performance.now())
     const { answer, answeredMs } = await attempt(operation, send, timeoutMs, isFirst && manner === 'twice')
-    const outcome = answer === undefined ? undefined : outcomeOf(operation, answer)
+    const isLate = isFirst && manner === 'late'
+    const outcome = answer === undefined || isLate ? undefined : outcomeOf(operation, answer)
     if (outcome !== undefined) return record(outcome, answeredMs)
     if (manner === 'careless') break
-    await sleep(random.int(BACK_OFF_MS.min, BACK_OFF_MS.max))
+    const { min, max } = isLate ? LATE_MS : BACK_OFF_MS
+    await sleep(random.int(min, max))
   }
   return record({ kind: 'unknown' }, Infinity)
 }

@@ -11,8 +11,8 @@ import { Workload } from './workload.ts'
 
 const CLIENTS = 8
 /** Of one client in one round; a client that reaches it is done. */
-const MAX_OPERATIONS = 500
-const PAUSE_MS = { min: 0, max: 16 }
+const MAX_OPERATIONS = 600
+const PAUSE_MS = { min: 0, max: 8 }
 
 export interface RoundSetting {
   readonly plan: RoundPlan

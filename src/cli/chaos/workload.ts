@@ -5,12 +5,12 @@ import type { Action, Shape, Target } from './history.ts'
 import type { Random } from './random.ts'
 
 const SHAPES = ['register', 'counter', 'bag', 'duplicate_bag'] as const satisfies Shape[]
-const KEYS_PER_TABLE = 4
+const KEYS_PER_TABLE = 6
 /** Half of the operations go to a key that all clients turn to for this many operations each. */
 const RUSH_OPERATIONS = 6
 
 /** How many of a hundred operations are called how. */
-const MANNERS: Readonly<Record<Manner, number>> = { hasty: 6, twice: 4, careless: 2, steady: 88 }
+const MANNERS: Readonly<Record<Manner, number>> = { hasty: 6, twice: 4, careless: 2, late: 2, steady: 86 }
 const HUNDRED = Object.entries(MANNERS).flatMap(([manner, share]) =>
   Array<Manner>(share).fill(manner as Manner),
 )

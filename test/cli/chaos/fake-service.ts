@@ -9,8 +9,8 @@ import { sleep } from '../../../src/cli/sleep.ts'
 import { Database, type Operation } from '../../../src/engine/database.ts'
 import { EtsError } from '../../../src/engine/error.ts'
 import type { JournalMode } from '../../../src/engine/options.ts'
-import type { Term } from '../../../src/engine/term.ts'
 import type { EpochMs } from '../../../src/engine/time.ts'
+import { operationOf } from './fake-tables.ts'
 
 /** What the service does wrong. */
 export interface Faults {
@@ -86,8 +86,8 @@ export class FakeService implements Service {
   #handle({ method, path, body, idempotencyKey }: Exchange): Answer {
     const known = idempotencyKey === undefined ? undefined : this.#replies.get(idempotencyKey)
     if (known !== undefined && !this.#faults.ignoresKeys) return { ...known, replayed: true }
-    const operation = operationOf(method, path, body as Term)
-    const answer = this.#run(operation, method === 'PUT' && operation.op === 'new' ? 201 : 200)
+    const operation = operationOf({ method, path, body })
+    const answer = this.#run(operation, operation.op === 'new' ? 201 : 200)
     this.#log.push({ operation, atMs: performance.now(), key: idempotencyKey, answer })
     if (idempotencyKey !== undefined) this.#replies.set(idempotencyKey, answer)
     return answer
@@ -156,12 +156,4 @@ export class FakeService implements Service {
   }
 
   async stop(): Promise<void> {}
-}
-
-function operationOf(method: string, path: string, body: Term): Operation {
-  const [, , , table = '', part, key = ''] = path.split('/')
-  if (part === undefined) return { table, op: 'new', args: [body] }
-  if (part === 'rows')
-    return { table, ...(method === 'PUT' ? { op: 'insert', args: [body] } : { op: 'delete', args: [key] }) }
-  return { table, ...(body as unknown as Pick<Operation, 'op' | 'args'>) }
 }
