@@ -3,10 +3,9 @@
  * acknowledged is looked for, and every history is checked for an order that explains it.
  */
 import { JOURNAL_MODES, type JournalMode } from '../../engine/options.ts'
-import { type DrillResult, drill } from '../chaos/drill.ts'
-import { SLACK_MS, WINDOW_MS } from '../chaos/fate.ts'
+import { drill } from '../chaos/drill.ts'
+import { reportOf, summaryOf } from '../chaos/report.ts'
 import { describePlan } from '../chaos/schedule.ts'
-import { show, smallest } from '../chaos/violation.ts'
 import { workerdService } from '../chaos/workerd-service.ts'
 import { CliError } from '../error.ts'
 
@@ -38,8 +37,7 @@ export async function chaos(flags: ChaosFlags): Promise<void> {
       )
     },
   })
-  if (journals.includes('async')) say(`async tables may lose ${WINDOW_MS} ms, and ${SLACK_MS} ms of slack`)
-  for (const line of linesOf(result)) say(line)
+  for (const line of reportOf(result)) say(line)
   process.stdout.write(`${json ? JSON.stringify(result.figures) : summaryOf(result)}\n`)
   if (result.figures.violations > 0) process.exitCode = 1
 
@@ -48,26 +46,6 @@ export async function chaos(flags: ChaosFlags): Promise<void> {
     const stream = json ? process.stderr : process.stdout
     stream.write(`${line}\n`)
   }
-}
-
-function linesOf({ figures: { histories, undecided, replayed }, violations }: DrillResult): string[] {
-  const counted = `histories ${histories} undecided ${undecided} replayed ${replayed}`
-  const worst = smallest(violations)
-  return worst === undefined ? [counted] : [...show(worst), counted]
-}
-
-function summaryOf({ figures }: DrillResult): string {
-  const names = [
-    'seed',
-    'rounds',
-    'kills',
-    'operations',
-    'acknowledged',
-    'unknown',
-    'retries',
-    'violations',
-  ] as const
-  return `chaos: ${names.map((name) => `${name} ${figures[name]}`).join(' ')}`
 }
 
 function numberOf(name: string, text: string, min: number, max: number): number {

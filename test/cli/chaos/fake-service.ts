@@ -54,15 +54,12 @@ export class FakeService implements Service {
   #replies = new Map<string, Answer>()
   #life = 1
   #isAway = false
-  /** Every exchange that was sent, for tests of callers. */
-  readonly sent: Exchange[] = []
 
   constructor(faults: Faults = {}) {
     this.#faults = faults
   }
 
   send = (exchange: Exchange): Promise<Answer> => {
-    this.sent.push(exchange)
     return new Promise((answer, fail) => {
       const timer = setTimeout(() => fail(new Error('timeout')), exchange.timeoutMs)
       const served = this.#serve(exchange, this.#life).then(answer, fail)
