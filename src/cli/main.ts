@@ -49,6 +49,7 @@ program
   .option('--seed <n>', 'decides what is done and when workerd is killed', '1')
   .option('--rounds <n>', 'rounds of some seconds each', '3')
   .option('--kills <n>', 'kills in each round', '1')
+  .option('--faults <n>', 'faults of a process with sync tables in each round', '2')
   .option('--minutes <n>', 'no round begins after this long', '10')
   .option('--journal <modes>', 'kinds of tables, with commas between them', 'none,async,sync')
   .option('--json', 'print the figures as a line of JSON')

@@ -7,17 +7,17 @@ import { createRequest } from './exchange.ts'
 import type { Outage, Recorded } from './history.ts'
 import { Random } from './random.ts'
 import { readBack, runRound } from './round.ts'
-import { planRound, type RoundPlan } from './schedule.ts'
+import { planRound, type RoundPlan, type TroubleCounts } from './schedule.ts'
 import type { Service } from './service.ts'
 import { type Findings, verify } from './verify.ts'
 import type { Violation } from './violation.ts'
-import { allTables } from './workload.ts'
+import { allTables, PROCESSES } from './workload.ts'
 
 export interface DrillOptions {
   readonly seed: number
   readonly rounds: number
-  /** How often workerd is killed in a round. */
-  readonly kills: number
+  /** Of each round. */
+  readonly troubles: TroubleCounts
   /** No round begins after this long. */
   readonly limitMs: number
   readonly journals: readonly JournalMode[]
@@ -32,6 +32,7 @@ export interface Figures {
   seed: number
   rounds: number
   kills: number
+  faults: number
   /** Logical operations, the reads at the end of each round among them. */
   operations: number
   acknowledged: number
@@ -68,15 +69,24 @@ async function createTables({ send }: Service, journals: readonly JournalMode[])
   }
 }
 
+/** A drill is not to be held back for the starts that it caused. Tries once: ten starts are let pass without. */
+async function forgetStarts({ send }: Service): Promise<void> {
+  for (const process of PROCESSES) {
+    const path = `/v1/processes/${process}/quarantine`
+    await send({ method: 'DELETE', path, timeoutMs: 2000 }).catch(() => {})
+  }
+}
+
 async function runRounds(options: DrillOptions, service: Service): Promise<DrillResult> {
-  const { seed, rounds, kills, limitMs, journals, onPlan, onRound } = options
+  const { seed, rounds, troubles, limitMs, journals, onPlan, onRound } = options
   const random = new Random(seed)
   const tally = new Tally(seed)
   const outages: Outage[] = []
   const startMs = performance.now()
   let previous: Recorded[] = []
   for (let round = 1; round <= rounds && performance.now() - startMs < limitMs; round++) {
-    const plan = planRound(random, round, kills)
+    const plan = planRound(random, round, troubles)
+    await forgetStarts(service)
     onPlan?.(plan)
     const setting = { plan, journals, service, random: random.fork(round), outages }
     const history = await runRound(setting)
@@ -89,6 +99,7 @@ async function runRounds(options: DrillOptions, service: Service): Promise<Drill
     previous.push(...(await readBack(previous, setting)))
     tally.add(previous, outages)
     tally.figures.rounds = round
+    tally.figures.faults += plan.troubles.filter(({ kind }) => kind === 'fault').length
     previous = history
   }
   tally.add(previous, outages)
@@ -106,6 +117,7 @@ class Tally implements DrillResult {
       seed,
       rounds: 0,
       kills: 0,
+      faults: 0,
       operations: 0,
       acknowledged: 0,
       unknown: 0,

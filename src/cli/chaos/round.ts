@@ -55,7 +55,8 @@ async function makeTrouble({ plan, service, outages }: RoundSetting): Promise<vo
   const startMs = performance.now()
   for (const trouble of plan.troubles) {
     await sleep(Math.max(0, startMs + trouble.atMs - performance.now()))
-    outages.push({ ...(await service.suffer(trouble)), round: plan.round })
+    const outage = await service.suffer(trouble)
+    if (outage !== undefined) outages.push({ ...outage, round: plan.round })
   }
   await sleep(plan.tailMs)
 }

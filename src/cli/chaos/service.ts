@@ -5,8 +5,8 @@ import type { Trouble } from './schedule.ts'
 
 export interface Service {
   readonly send: Send
-  /** Makes trouble and returns when the service answers again. */
-  suffer(trouble: Trouble): Promise<Omit<Outage, 'round'>>
+  /** Makes trouble; if all of the service was away, returns when it answers again and says when that was. */
+  suffer(trouble: Trouble): Promise<Omit<Outage, 'round'> | undefined>
   /** Ends what was started and removes its folder. */
   stop(): Promise<void>
 }

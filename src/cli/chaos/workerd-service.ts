@@ -2,32 +2,44 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Fault } from '../../protocol/processes.ts'
 import { generateApiKey } from '../../security/api-key.ts'
 import { readWorkerConfig } from '../worker-config.ts'
 import { startWorkerd } from '../workerd.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { Service } from './service.ts'
+import { SYNC_PROCESS } from './workload.ts'
 
 const HOST = '127.0.0.1'
+const FAULT_TIMEOUT_MS = 1000
 
 export async function workerdService(): Promise<Service> {
   const persistDir = mkdtempSync(join(tmpdir(), 'edge-ets-chaos-'))
   const adminKey = generateApiKey()
-  const start = () => startWorkerd({ config: readWorkerConfig(), adminKey, host: HOST, port: 0, persistDir })
+  const configured = readWorkerConfig()
+  const config = { ...configured, vars: { ...configured.vars, FAULTS: 'on' } }
+  const start = () => startWorkerd({ config, adminKey, host: HOST, port: 0, persistDir })
   const clean = (): void => rmSync(persistDir, { recursive: true, force: true })
   let worker = await start().catch((error: unknown) => {
     clean()
     throw error
   })
+  const send = (exchange: Exchange): Promise<Answer> => sendTo(worker.url, adminKey, exchange)
+  /** A process that is away just then has trouble enough: no answer is as good as one. */
+  const inject = async (fault: Fault): Promise<undefined> => {
+    const path = `/v1/processes/${SYNC_PROCESS}/faults`
+    await send({ method: 'POST', path, body: { fault }, timeoutMs: FAULT_TIMEOUT_MS }).catch(() => {})
+  }
   return {
-    send: (exchange) => sendTo(worker.url, adminKey, exchange),
-    async suffer({ kind }) {
+    send,
+    async suffer(trouble) {
+      if (trouble.kind === 'fault') return await inject(trouble.fault)
       const beganMs = performance.now()
       process.kill(worker.pid, 'SIGKILL')
       await worker.ended
       const goneMs = performance.now()
       worker = await start()
-      return { kind, beganMs, goneMs, backMs: performance.now() }
+      return { kind: 'kill', beganMs, goneMs, backMs: performance.now() }
     },
     async stop() {
       await worker.stop()

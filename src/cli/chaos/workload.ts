@@ -5,7 +5,7 @@ import type { Action, Shape, Target } from './history.ts'
 import type { Random } from './random.ts'
 
 const SHAPES = ['register', 'counter', 'bag', 'duplicate_bag'] as const satisfies Shape[]
-const KEYS_PER_TABLE = 6
+const KEYS_PER_TABLE = 3
 /** Half of the operations go to a key that all clients turn to for this many operations each. */
 const RUSH_OPERATIONS = 6
 
@@ -20,15 +20,19 @@ export interface Place {
   readonly journals: readonly JournalMode[]
 }
 
-/** Tables of all modes share a process in every other round, and have one a mode in the others. */
-const tableOf = (round: number, journal: JournalMode, shape: Shape): string =>
-  round % 2 === 0 ? `chaos.${journal}-${shape}` : `chaos-${journal}.${shape}`
+/** The process of `sync` tables that has no others. */
+export const SYNC_PROCESS = 'chaos-sync'
+/** Tables of all modes share one process, and those of each mode have one beside it. */
+export const PROCESSES = ['chaos', ...JOURNAL_MODES.map((mode) => `chaos-${mode}`)]
+
+const tableOf = (isShared: boolean, journal: JournalMode, shape: Shape): string =>
+  isShared ? `chaos.${journal}-${shape}` : `chaos-${journal}.${shape}`
 
 /** Every table of a drill, once. */
 export const allTables = (): Target[] =>
-  [0, 1].flatMap((round) =>
+  [true, false].flatMap((isShared) =>
     JOURNAL_MODES.flatMap((journal) =>
-      SHAPES.map((shape) => ({ table: tableOf(round, journal, shape), key: '', shape, journal })),
+      SHAPES.map((shape) => ({ table: tableOf(isShared, journal, shape), key: '', shape, journal })),
     ),
   )
 
@@ -70,7 +74,7 @@ export class Workload {
     const shape = choice.pick(SHAPES)
     const number = choice.int(1, KEYS_PER_TABLE)
     const key = `r${this.#place.round}${journal === 'sync' ? '' : `l${life}`}k${number}`
-    return { table: tableOf(this.#place.round, journal, shape), key, shape, journal }
+    return { table: tableOf(choice.chance(0.5), journal, shape), key, shape, journal }
   }
 
   #action(random: Random, { shape, table, key }: Target, value: string): Action {

@@ -13,6 +13,7 @@ export interface ChaosFlags {
   readonly seed: string
   readonly rounds: string
   readonly kills: string
+  readonly faults: string
   readonly minutes: string
   readonly journal: string
   readonly json?: boolean
@@ -25,7 +26,10 @@ export async function chaos(flags: ChaosFlags): Promise<void> {
   const result = await drill({
     seed: numberOf('seed', flags.seed, 0, 2 ** 32 - 1),
     rounds: numberOf('rounds', flags.rounds, 1, 1000),
-    kills: numberOf('kills', flags.kills, 0, 5),
+    troubles: {
+      kills: numberOf('kills', flags.kills, 0, 4),
+      faults: numberOf('faults', flags.faults, 0, 4),
+    },
     limitMs: numberOf('minutes', flags.minutes, 1, 120) * 60_000,
     journals,
     startService: workerdService,

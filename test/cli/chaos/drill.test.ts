@@ -17,7 +17,7 @@ async function drillOf(faults: Faults, options: Partial<DrillOptions> = {}): Pro
   const running = drill({
     seed: 1,
     rounds: 2,
-    kills: 1,
+    troubles: { kills: 1, faults: 1 },
     limitMs: 600_000,
     journals: JOURNAL_MODES,
     startService: async () => new FakeService(faults),
@@ -30,9 +30,9 @@ async function drillOf(faults: Faults, options: Partial<DrillOptions> = {}): Pro
 
 describe('a drill', () => {
   it.each([1, 2])('[CHS4] finds nothing in a sound service, seed %i', async (seed) => {
-    const { figures, violations } = await drillOf({}, { seed, rounds: 3, kills: 2 })
+    const { figures, violations } = await drillOf({}, { seed, rounds: 3, troubles: { kills: 2, faults: 2 } })
     expect(violations).toEqual([])
-    expect(figures).toMatchObject({ seed, rounds: 3, kills: 6, undecided: 0, violations: 0 })
+    expect(figures).toMatchObject({ seed, rounds: 3, kills: 6, faults: 6, undecided: 0, violations: 0 })
     expect(figures.operations).toBe(figures.acknowledged + figures.unknown)
     for (const each of ['acknowledged', 'unknown', 'retries', 'replayed', 'histories'] as const) {
       expect(figures[each]).toBeGreaterThan(10)
@@ -49,7 +49,7 @@ describe('a drill', () => {
   })
 
   it('[CHS1] no round begins after the limit of time, and there may be no kills', async () => {
-    const { figures } = await drillOf({}, { rounds: 100, kills: 0, limitMs: 2000 })
+    const { figures } = await drillOf({}, { rounds: 100, troubles: { kills: 0, faults: 0 }, limitMs: 2000 })
     expect(figures).toMatchObject({ kills: 0, violations: 0 })
     expect(figures.rounds).toBeGreaterThan(0)
     expect(figures.rounds).toBeLessThan(20)
@@ -70,7 +70,7 @@ describe('a drill', () => {
     ['[CHS6] a none table that keeps its rows', { keepsNone: true }, ['resurrected', 'not_linearizable']],
     ['[CHS6] a none table that is gone', { dropsNone: true }, ['unexpected_answer']],
   ])('%s is found', async (_, faults, kinds) => {
-    const { figures, violations } = await drillOf(faults, { kills: 2 })
+    const { figures, violations } = await drillOf(faults, { troubles: { kills: 2, faults: 0 } })
     expect([...new Set(violations.map(({ kind }) => kind))]).toEqual(expect.arrayContaining(kinds))
     expect(figures.violations).toBeGreaterThanOrEqual(violations.length)
   })
@@ -93,7 +93,7 @@ describe('a drill', () => {
     const stop = vi.fn(async () => {})
     const service = new FakeService()
     const send = async () => ({ status: 400, body: { code: 'bad_request' }, replayed: false })
-    const startService = async () => ({ send, stop, suffer: () => service.suffer() })
+    const startService = async () => ({ send, stop, suffer: service.suffer })
     await expect(drillOf({}, { startService })).rejects.toThrow('was not created: 400 {"code":"bad_request"}')
     expect(stop).toHaveBeenCalledOnce()
   })

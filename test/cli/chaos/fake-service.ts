@@ -4,6 +4,7 @@
  */
 import type { Answer, Exchange } from '../../../src/cli/chaos/exchange.ts'
 import { Random } from '../../../src/cli/chaos/random.ts'
+import type { Trouble } from '../../../src/cli/chaos/schedule.ts'
 import type { Service } from '../../../src/cli/chaos/service.ts'
 import { sleep } from '../../../src/cli/sleep.ts'
 import { Database, type Operation } from '../../../src/engine/database.ts'
@@ -69,6 +70,7 @@ export class FakeService implements Service {
 
   async #serve(exchange: Exchange, life: number): Promise<Answer> {
     const isCreation = exchange.path.split('/').length === 4
+    if (exchange.path.endsWith('/quarantine')) return { status: 200, body: { value: true }, replayed: false }
     await this.#travel(life, isCreation ? 0 : LOSSES.request)
     const answer = this.#handle(exchange)
     await this.#travel(life, isCreation ? 0 : LOSSES.reply)
@@ -113,7 +115,11 @@ export class FakeService implements Service {
     )
   }
 
-  async suffer(): ReturnType<Service['suffer']> {
+  async suffer({ kind }: Trouble): ReturnType<Service['suffer']> {
+    if (kind === 'fault') {
+      this.#life += 1
+      return undefined
+    }
     const beganMs = performance.now()
     this.#isAway = true
     this.#life += 1

@@ -33,10 +33,10 @@ describe('chance', () => {
 
 describe('the plan', () => {
   it('[CHS1] kills are where the seed says, in order', () => {
-    const plan = planRound(new Random(5), 2, 3)
-    expect(planRound(new Random(5), 2, 3)).toEqual(plan)
-    expect(planRound(new Random(5), 3, 3)).not.toEqual(plan)
-    expect(plan.troubles).toHaveLength(3)
+    const plan = planRound(new Random(5), 2, { kills: 3, faults: 2 })
+    expect(planRound(new Random(5), 2, { kills: 3, faults: 2 })).toEqual(plan)
+    expect(planRound(new Random(5), 3, { kills: 3, faults: 2 })).not.toEqual(plan)
+    expect(plan.troubles).toHaveLength(5)
     expect(plan.troubles.map(({ atMs }) => atMs)).toEqual(
       plan.troubles.map(({ atMs }) => atMs).sort((a, b) => a - b),
     )
