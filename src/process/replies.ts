@@ -2,7 +2,9 @@
  * Replies remembered under idempotency keys, so that a call that is sent again takes effect once.
  *
  * They are rows of a table of the process itself, whose name no caller can write: what is remembered changes
- * in the same turn as the effect, is taken back with it, is journaled with it, and ends by itself.
+ * in the same turn as the effect, is taken back with it, is journaled with it, and ends by itself. What a call
+ * did to tables without a journal alone is remembered in a table without one: if it outlived its effect, a call
+ * that is sent again after a crash would be told of a row that is not there.
  *
  * Limits: {@link WINDOW_MS} and {@link MAX_REPLIES}; beyond that the oldest are forgotten. A reply longer than
  *         {@link MAX_REPLY_LENGTH} is not remembered itself: the repeated call is told that it took effect.
@@ -23,24 +25,31 @@ const MAX_REPLIES = 20_000
 const MAX_REPLY_LENGTH = 4096
 
 /** `$` is not a letter of table names. */
-const TABLE = '$replies'
+const TABLES = {
+  /** A record of the journal has everything that waits, so `async` is as lasting as the effect. */
+  lasting: { name: '$replies', options: { ...DEFAULT_OPTIONS, journal: 'async' } },
+  passing: { name: '$replies-none', options: DEFAULT_OPTIONS },
+} as const
+
+const DEFINING: ReadonlySet<Operation['op']> = new Set(['new', 'rename', 'delete_table'])
 
 type Remembered = readonly [key: string, fingerprint: string, values: readonly Term[] | null]
 
 export class Replies {
   readonly #database: Database
-  /** The keys in the order they came. */
-  readonly #keys = new Set<string>()
+  /** The table of each key, in the order they came. */
+  readonly #keys = new Map<string, string>()
 
   /** `database` may hold replies already, those of an earlier incarnation. */
   constructor(database: Database, nowMs: EpochMs) {
     this.#database = database
-    if (database.find(TABLE) === undefined) return
+    const { name } = TABLES.lasting
+    if (database.find(name) === undefined) return
     const rows = database.run(
-      [{ table: TABLE, op: 'tab2list', args: [] }],
+      [{ table: name, op: 'tab2list', args: [] }],
       nowMs,
     )[0] as unknown as Remembered[]
-    for (const [key] of rows) this.#keys.add(key)
+    for (const [key] of rows) this.#keys.set(key, name)
   }
 
   /**
@@ -49,8 +58,9 @@ export class Replies {
    * Errors: `idempotency_mismatch` when the key was used for another call, or its answer was too long to keep.
    */
   find(key: string, operations: readonly Operation[], nowMs: EpochMs): readonly Term[] | undefined {
-    if (this.#database.find(TABLE) === undefined) return undefined
-    const [rows] = this.#database.run([{ table: TABLE, op: 'lookup', args: [key] }], nowMs)
+    const table = this.#keys.get(key)
+    if (table === undefined || this.#database.find(table) === undefined) return undefined
+    const [rows] = this.#database.run([{ table, op: 'lookup', args: [key] }], nowMs)
     const [found] = rows as unknown as readonly Remembered[]
     if (found === undefined) return undefined
     const [, fingerprint, values] = found
@@ -67,19 +77,26 @@ export class Replies {
   remembering(key: string, operations: readonly Operation[], values: readonly Term[]): Operation[] {
     const kept = JSON.stringify(values).length <= MAX_REPLY_LENGTH ? values : null
     const row: Remembered = [key, fingerprintOf(operations), kept]
+    const { name, options } = TABLES[this.#isPassing(operations) ? 'passing' : 'lasting']
     const made: Operation[] = []
-    if (this.#database.find(TABLE) === undefined) {
-      // Asynchronous by itself: a record of the journal has everything, so it is as lasting as the effect.
-      made.push({ table: TABLE, op: 'new', args: [{ ...DEFAULT_OPTIONS, journal: 'async' }] })
+    if (this.#database.find(name) === undefined) {
+      made.push({ table: name, op: 'new', args: [options as unknown as Term] })
     }
-    made.push({ table: TABLE, op: 'insert', args: [row as unknown as Term, { ttlMs: WINDOW_MS }] })
-    this.#keys.add(key)
-    for (const oldest of this.#keys) {
+    made.push({ table: name, op: 'insert', args: [row as unknown as Term, { ttlMs: WINDOW_MS }] })
+    this.#keys.set(key, name)
+    for (const [oldest, table] of this.#keys) {
       if (this.#keys.size <= MAX_REPLIES) break
       this.#keys.delete(oldest)
-      made.push({ table: TABLE, op: 'delete', args: [oldest] })
+      made.push({ table, op: 'delete', args: [oldest] })
     }
     return made
+  }
+
+  /** Only rows of tables without a journal changed. Creating and dropping a table lasts, whatever its journal. */
+  #isPassing(operations: readonly Operation[]): boolean {
+    return operations.every(
+      ({ table, op }) => !DEFINING.has(op) && this.#database.find(table)?.options.journal === 'none',
+    )
   }
 }
 

@@ -199,6 +199,29 @@ describe('idempotency keys', () => {
     })
   })
 
+  it('[IDM5] is not told of a row that went with the process, but still of what stayed', async () => {
+    const process = await aCounter()
+    await process.create('p.none', { journal: 'none' })
+    const passing = { ...count, table: 'p.none' }
+    const options = { idempotencyKey: 'a' }
+    await process.call([passing], options)
+    await process.call([passing, count], { idempotencyKey: 'both' })
+    expect(await process.call([passing], options)).toMatchObject({ values: [1], replayed: true })
+    process.restart()
+    const again = await process.call([passing], options)
+    expect(again.values).toEqual([1])
+    expect(again.replayed).toBeUndefined()
+    expect(await process.run('p.none', 'lookup', 'n')).toEqual([['n', 1]])
+    expect(await process.call([passing, count], { idempotencyKey: 'both' })).toMatchObject({ replayed: true })
+    const drop = { table: 'p.none', op: 'delete_table', args: [] }
+    await process.call([drop], { idempotencyKey: 'drop' })
+    process.restart()
+    expect(await process.call([drop], { idempotencyKey: 'drop' })).toMatchObject({
+      values: [true],
+      replayed: true,
+    })
+  })
+
   it('[IDM4] a read takes no notice of the key', async () => {
     const process = await aCounter()
     const read = { table: 'p.n', op: 'tab2list', args: [] }
