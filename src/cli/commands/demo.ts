@@ -1,13 +1,9 @@
 /** `edge-ets demo`: the scenario against the real Worker in workerd, compared with the transcript in the repository. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { generateApiKey } from '../../security/api-key.ts'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { SCENARIO } from '../demo/scenario.ts'
 import { play } from '../demo/transcript.ts'
 import { inProject } from '../project.ts'
-import { readWorkerConfig } from '../worker-config.ts'
-import { startWorkerd } from '../workerd.ts'
+import { temporaryService } from '../temporary-service.ts'
 
 export interface DemoFlags {
   readonly update?: boolean
@@ -30,23 +26,11 @@ export async function demo({ update, json }: DemoFlags): Promise<void> {
 }
 
 async function playOnFreshService(): Promise<string> {
-  const persistDir = mkdtempSync(join(tmpdir(), 'edge-ets-demo-'))
-  const key = generateApiKey()
+  const service = await temporaryService()
   try {
-    const worker = await startWorkerd({
-      config: readWorkerConfig(),
-      adminKey: key,
-      host: '127.0.0.1',
-      port: 0,
-      persistDir,
-    })
-    try {
-      return await play(SCENARIO, { url: worker.url, key })
-    } finally {
-      await worker.stop()
-    }
+    return await play(SCENARIO, service)
   } finally {
-    rmSync(persistDir, { recursive: true, force: true })
+    await service.stop()
   }
 }
 

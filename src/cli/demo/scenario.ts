@@ -5,7 +5,7 @@
  * step asks for nothing that depends on the clock or on chance.
  */
 
-export interface Step {
+export interface RequestStep {
   readonly title: string
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
   readonly path: string
@@ -13,9 +13,18 @@ export interface Step {
   readonly body?: unknown
   /** The step is played without a key. */
   readonly anonymous?: true
+  readonly idempotencyKey?: string
 }
 
-const ops = (table: string, title: string, body: unknown): Step => ({
+/** The service is killed and started again. */
+export interface CrashStep {
+  readonly title: string
+  readonly crash: true
+}
+
+export type Step = RequestStep | CrashStep
+
+const ops = (table: string, title: string, body: unknown): RequestStep => ({
   title,
   method: 'POST',
   path: `/v1/tables/${table}/ops`,
@@ -106,4 +115,35 @@ export const SCENARIO: readonly Step[] = [
   ops('hits', 'Bad JSON is refused', '{"op":'),
   { title: 'Drop the table', method: 'DELETE', path: '/v1/tables/hits' },
   { title: 'Nothing is left', method: 'GET', path: '/v1/tables/hits' },
+  {
+    title: 'A table that keeps everything',
+    method: 'PUT',
+    path: '/v1/tables/ledger.sync',
+    body: { journal: 'sync' },
+  },
+  {
+    title: 'And one that keeps nothing',
+    method: 'PUT',
+    path: '/v1/tables/ledger.none',
+    body: { journal: 'none' },
+  },
+  ops('ledger.none', 'A row that may be lost', { op: 'insert', args: [['gone', 1]] }),
+  {
+    ...ops('ledger.sync', 'Count, under a key of its own', {
+      op: 'update_counter',
+      args: ['n', 1, ['', 41]],
+    }),
+    idempotencyKey: 'first',
+  },
+  { title: 'The machine fails', crash: true },
+  {
+    ...ops('ledger.sync', 'Sent again under its key, it counts once', {
+      op: 'update_counter',
+      args: ['n', 1, ['', 41]],
+    }),
+    idempotencyKey: 'first',
+  },
+  ops('ledger.sync', 'What was acknowledged is there', { op: 'tab2list' }),
+  ops('ledger.none', 'What was not to be kept is not', { op: 'tab2list' }),
+  { title: 'What the new start found', method: 'GET', path: '/v1/processes/ledger' },
 ]

@@ -1,0 +1,48 @@
+/** A service for one purpose: the built Worker on workerd with a key and a folder of its own, gone afterwards. */
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { generateApiKey } from '../security/api-key.ts'
+import { readWorkerConfig } from './worker-config.ts'
+import { startWorkerd } from './workerd.ts'
+
+export interface TemporaryService {
+  /** Where it listens: another place after each crash. */
+  readonly url: string
+  readonly key: string
+  /** Kills workerd as a crash of the machine would, and starts it again on the same folder. */
+  crash(): Promise<void>
+  /** Ends it and removes its folder. */
+  stop(): Promise<void>
+}
+
+/** Starts a service. `vars` are added to those of `wrangler.toml`. */
+export async function temporaryService(
+  vars: Readonly<Record<string, unknown>> = {},
+): Promise<TemporaryService> {
+  const configured = readWorkerConfig()
+  const config = { ...configured, vars: { ...configured.vars, ...vars } }
+  const persistDir = mkdtempSync(join(tmpdir(), 'edge-ets-'))
+  const key = generateApiKey()
+  const clean = (): void => rmSync(persistDir, { recursive: true, force: true })
+  const start = () => startWorkerd({ config, adminKey: key, host: '127.0.0.1', port: 0, persistDir })
+  let worker = await start().catch((error: unknown) => {
+    clean()
+    throw error
+  })
+  return {
+    get url() {
+      return worker.url
+    },
+    key,
+    async crash() {
+      process.kill(worker.pid, 'SIGKILL')
+      await worker.ended
+      worker = await start()
+    },
+    async stop() {
+      await worker.stop()
+      clean()
+    },
+  }
+}
