@@ -13,6 +13,8 @@ const CLIENTS = 8
 /** Of one client in one round; a client that reaches it is done. */
 const MAX_OPERATIONS = 600
 const PAUSE_MS = { min: 0, max: 8 }
+/** Now and then a client sends several operations at once, so that the journal has something to group. */
+const BURST = { probability: 0.04, operations: 8 }
 
 export interface RoundSetting {
   readonly plan: RoundPlan
@@ -44,9 +46,14 @@ async function runClient(
 ): Promise<void> {
   const workload = new Workload(random, { round, journals }, client)
   const pace = random.fork(`pace ${client}`)
-  for (let n = 1; n <= MAX_OPERATIONS && !ending.aborted; n++) {
-    const operation = workload.operation(n, outages.length)
+  let n = 0
+  const performNext = async (): Promise<void> => {
+    const operation = workload.operation(++n, outages.length)
     history.push(await perform(operation, service.send, random.fork(operation.idempotencyKey)))
+  }
+  while (n < MAX_OPERATIONS && !ending.aborted) {
+    const count = pace.chance(BURST.probability) ? BURST.operations : 1
+    await Promise.all(Array.from({ length: count }, performNext))
     await sleep(pace.int(PAUSE_MS.min, PAUSE_MS.max))
   }
 }

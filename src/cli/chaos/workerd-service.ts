@@ -20,7 +20,12 @@ export async function workerdService(): Promise<Service> {
   const config = { ...configured, vars: { ...configured.vars, FAULTS: 'on' } }
   const start = () => startWorkerd({ config, adminKey, host: HOST, port: 0, persistDir })
   const clean = (): void => rmSync(persistDir, { recursive: true, force: true })
-  let worker = await start().catch((error: unknown) => {
+  let starting = start()
+  const stop = async (): Promise<void> => {
+    // What is being started when the drill is ended is waited for, so that it can be ended, too.
+    await starting.then((started) => started.stop()).finally(clean)
+  }
+  let worker = await starting.catch((error: unknown) => {
     clean()
     throw error
   })
@@ -38,13 +43,11 @@ export async function workerdService(): Promise<Service> {
       process.kill(worker.pid, 'SIGKILL')
       await worker.ended
       const goneMs = performance.now()
-      worker = await start()
+      starting = start()
+      worker = await starting
       return { kind: 'kill', beganMs, goneMs, backMs: performance.now() }
     },
-    async stop() {
-      await worker.stop()
-      clean()
-    },
+    stop,
   }
 }
 

@@ -6,8 +6,12 @@ import { JOURNAL_MODES, type JournalMode } from '../../engine/options.ts'
 import { drill } from '../chaos/drill.ts'
 import { reportOf, summaryOf } from '../chaos/report.ts'
 import { describePlan } from '../chaos/schedule.ts'
+import type { Service } from '../chaos/service.ts'
 import { workerdService } from '../chaos/workerd-service.ts'
 import { CliError } from '../error.ts'
+
+/** As shells name the end by a signal. */
+const INTERRUPTED = 130
 
 export interface ChaosFlags {
   readonly seed: string
@@ -32,7 +36,7 @@ export async function chaos(flags: ChaosFlags): Promise<void> {
     },
     limitMs: numberOf('minutes', flags.minutes, 1, 120) * 60_000,
     journals,
-    startService: workerdService,
+    startService: async () => endedBySignals(await workerdService()),
     onPlan: (plan) => say(describePlan(plan)),
     onRound: ({ round }, operations, outages) => {
       const awayMs = outages.map(({ beganMs, backMs }) => `${Math.round(backMs - beganMs)} ms`)
@@ -50,6 +54,14 @@ export async function chaos(flags: ChaosFlags): Promise<void> {
     const stream = json ? process.stderr : process.stdout
     stream.write(`${line}\n`)
   }
+}
+
+/** SIGINT and SIGTERM end the service before they end the drill. */
+function endedBySignals(service: Service): Service {
+  const end = (): void => void service.stop().finally(() => process.exit(INTERRUPTED))
+  process.once('SIGINT', end)
+  process.once('SIGTERM', end)
+  return service
 }
 
 function numberOf(name: string, text: string, min: number, max: number): number {
