@@ -29,7 +29,7 @@ interface Plan {
 }
 
 /** Rounds by size: the shorter a pass, the more of them its median needs. */
-const FULL: Plan = { roundsOf: { 10000: 9, 100000: 3, 1000000: 3 }, heapRows: 1_000_000 }
+const FULL: Plan = { roundsOf: { 10000: 7, 100000: 3, 1000000: 2 }, heapRows: 1_000_000 }
 const QUICK: Plan = { roundsOf: { 10000: 5 }, heapRows: 100_000 }
 const WARM_UP = { size: 10_000, rounds: 5 }
 
