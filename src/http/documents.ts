@@ -111,6 +111,7 @@ export const PROCESS_ENTRY: JsonSchema = {
         changes: { type: 'integer' },
         durationMs: { type: 'integer' },
         setAside: { type: 'array', items: { type: 'string' } },
+        mayHaveLost: { type: 'array', items: { type: 'object', properties: { table: { type: 'string' } } } },
       },
     },
     lastError: { type: ['string', 'null'] },

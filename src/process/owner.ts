@@ -14,11 +14,11 @@ import { VERBS } from '../engine/verbs/registry.ts'
 import { Journal } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
-import type { Fault } from '../protocol/processes.ts'
+import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import { Committer } from './committer.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
-import { Replies } from './replies.ts'
+import { isInternal, Replies } from './replies.ts'
 
 /** How long an acknowledged write of an `async` table may be in memory only. */
 export const ASYNC_WINDOW_MS = 200
@@ -76,6 +76,18 @@ export class Owner {
 
   get incarnation(): number {
     return this.recovery.incarnation
+  }
+
+  /** What an end of the process just now would take, and its last one may have taken. At most `limit` tables. */
+  possibleLosses(limit: number): PossibleLoss[] {
+    const losses: PossibleLoss[] = []
+    for (const [table, { options }] of this.#database.tables) {
+      if (losses.length === limit) break
+      if (isInternal(table)) continue
+      if (options.journal === 'none') losses.push({ table, lost: 'everything' })
+      if (options.journal === 'async') losses.push({ table, lost: { lastMs: ASYNC_WINDOW_MS } })
+    }
+    return losses
   }
 
   get seq(): number {

@@ -24,11 +24,13 @@ const MAX_REPLIES = 20_000
 /** Counters and flags are short; a long reply to a write is one of `take` or of a batch. */
 const MAX_REPLY_LENGTH = 4096
 
-/** `$` is not a letter of table names. */
+/** Whether a table is the process's own: `$` is not a letter of the names that callers may use. */
+export const isInternal = (table: string): boolean => table.startsWith('$')
+
 const TABLES = {
   /** A record of the journal has everything that waits, so `async` is as lasting as the effect. */
   lasting: { name: '$replies', options: { ...DEFAULT_OPTIONS, journal: 'async' } },
-  passing: { name: '$replies-none', options: DEFAULT_OPTIONS },
+  passing: { name: '$replies-none', options: { ...DEFAULT_OPTIONS, journal: 'none' } },
 } as const
 
 const DEFINING: ReadonlySet<Operation['op']> = new Set(['new', 'rename', 'delete_table'])

@@ -12,7 +12,7 @@ import { SqliteStore } from '../journal/sqlite-store.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
 import { MAX_ROWS_VISITED, MAX_TABLES_PER_PROCESS } from '../protocol/limits.ts'
 import type { Operation } from '../protocol/operation.ts'
-import type { Fault, ProcessEntry } from '../protocol/processes.ts'
+import type { Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import { FaultPlan } from './fault-plan.ts'
@@ -25,6 +25,8 @@ export interface ProcessEnv extends Config {
 }
 
 const STARTS = 'starts'
+/** Tables of which a possible loss is told: enough to see that there is one. */
+const MAX_LOSSES_TOLD = 100
 /** How long a caller should wait before it asks a process again whose journal cannot be read. */
 const UNREADABLE_RETRY_AFTER_MS = 60_000
 
@@ -60,22 +62,13 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   /** What this process is and how its last start went. */
   describe(): ProcessEntry {
-    const recovery = this.#owner?.recovery
     return {
       process: this.ctx.id.name ?? '',
-      incarnation: recovery?.incarnation ?? 0,
+      incarnation: this.#owner?.incarnation ?? 0,
       startedAtMs: this.#startedAtMs,
       recentStarts: recentStarts(this.#starts, Date.now()),
       quarantinedUntilMs: this.#isHeldBack() ? this.#starts.quarantinedUntilMs : null,
-      recovery:
-        recovery === undefined
-          ? null
-          : {
-              rows: recovery.rows,
-              changes: recovery.changes,
-              durationMs: this.#recoveryMs,
-              setAside: recovery.setAside,
-            },
+      recovery: this.#owner === undefined ? null : this.#summaryOf(this.#owner),
       lastError: this.#lastError,
     }
   }
@@ -95,6 +88,12 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       this.#faults.plan(fault)
       return null
     })
+  }
+
+  #summaryOf(owner: Owner): RecoverySummary {
+    const { incarnation, rows, changes, setAside } = owner.recovery
+    const mayHaveLost = incarnation === 1 ? [] : owner.possibleLosses(MAX_LOSSES_TOLD)
+    return { rows, changes, durationMs: this.#recoveryMs, setAside, mayHaveLost }
   }
 
   #isHeldBack(): boolean {

@@ -7,6 +7,14 @@ export interface RecoverySummary {
   readonly durationMs: number
   /** Records that could not be read and were set aside, in words. */
   readonly setAside: readonly string[]
+  /** Of which tables the start before may have taken something that was acknowledged; at most 100 of them. */
+  readonly mayHaveLost: readonly PossibleLoss[]
+}
+
+/** `everything` of a table without a journal; else what was written in so many milliseconds before the end. */
+export interface PossibleLoss {
+  readonly table: string
+  readonly lost: 'everything' | { readonly lastMs: number }
 }
 
 export interface ProcessEntry {

@@ -1,3 +1,4 @@
+import { evictDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Fault, ProcessEntry } from '../../src/protocol/processes.ts'
@@ -46,6 +47,18 @@ describe('the directory of processes', () => {
       recovery: { rows: 0, changes: 0, setAside: [] },
       lastError: null,
     })
+  })
+
+  it('[SUP7] says after a restart of which tables something may have been lost', async () => {
+    await request('PUT', 'tables/loss.none', { journal: 'none' })
+    await request('PUT', 'tables/loss.async')
+    await createSync('loss.sync')
+    expect((await describeProcess('loss')).recovery?.mayHaveLost).toEqual([])
+    await evictDurableObject(env.TABLE_PROCESS.getByName('loss'))
+    expect((await describeProcess('loss')).recovery?.mayHaveLost).toEqual([
+      { table: 'loss.none', lost: 'everything' },
+      { table: 'loss.async', lost: { lastMs: 200 } },
+    ])
   })
 
   it('[SUP1] a process that never started is not made by asking for it', async () => {
