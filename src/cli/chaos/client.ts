@@ -53,8 +53,9 @@ export async function perform(operation: Operation, send: Send, random: Random):
     sentMs.push(performance.now())
     const { answer, answeredMs } = await attempt(operation, send, timeoutMs, isFirst && manner === 'twice')
     const isLate = isFirst && manner === 'late'
-    const outcome = answer === undefined || isLate ? undefined : outcomeOf(operation, answer)
-    if (outcome !== undefined) return record(outcome, answeredMs)
+    const outcome = answer === undefined ? undefined : outcomeOf(operation, answer)
+    const isLost = isLate && outcome?.kind === 'acknowledged'
+    if (outcome !== undefined && !isLost) return record(outcome, answeredMs)
     if (manner === 'careless') break
     const { min, max } = isLate ? LATE_MS : BACK_OFF_MS
     await sleep(random.int(min, max))
