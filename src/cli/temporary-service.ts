@@ -10,8 +10,8 @@ export interface TemporaryService {
   /** Where it listens: another place after each crash. */
   readonly url: string
   readonly key: string
-  /** Kills workerd as a crash of the machine would, and starts it again on the same folder. */
-  crash(): Promise<void>
+  /** Kills workerd as a crash of the machine would, and starts it again. Returns when it was gone, on `performance`. */
+  crash(): Promise<number>
   /** Ends it and removes its folder. */
   stop(): Promise<void>
 }
@@ -26,7 +26,8 @@ export async function temporaryService(
   const key = generateApiKey()
   const clean = (): void => rmSync(persistDir, { recursive: true, force: true })
   const start = () => startWorkerd({ config, adminKey: key, host: '127.0.0.1', port: 0, persistDir })
-  let worker = await start().catch((error: unknown) => {
+  let starting = start()
+  let worker = await starting.catch((error: unknown) => {
     clean()
     throw error
   })
@@ -38,11 +39,12 @@ export async function temporaryService(
     async crash() {
       process.kill(worker.pid, 'SIGKILL')
       await worker.ended
-      worker = await start()
+      const goneMs = performance.now()
+      starting = start()
+      worker = await starting
+      return goneMs
     },
-    async stop() {
-      await worker.stop()
-      clean()
-    },
+    // What is being started just then is waited for, so that it can be ended, too.
+    stop: () => starting.then((started) => started.stop()).finally(clean),
   }
 }

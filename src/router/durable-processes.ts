@@ -4,6 +4,7 @@ import type { Supervisor } from '../process/supervisor.ts'
 import type { TableProcess } from '../process/table-process.ts'
 import type { Fault, ProcessEntry, Processes } from '../protocol/processes.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
+import { refusalOfFailure } from './failure.ts'
 
 /** The methods through the stubs, written out for the same reason as in `durable-tables`. */
 interface SupervisorStub {
@@ -23,15 +24,22 @@ export function durableProcesses(
   const supervisor = (): SupervisorStub => supervisors.getByName('supervisor') as unknown as SupervisorStub
   /** A process that has started before: asking for another one would make it. */
   const known = async (process: string): Promise<ProcessStub> => {
-    if ((await supervisor().find(process)) === null) throw new EtsError('no_such_process', { process })
+    if ((await called(supervisor().find(process))) === null)
+      throw new EtsError('no_such_process', { process })
     return processes.getByName(process) as unknown as ProcessStub
   }
   return {
-    list: (after) => supervisor().list(after ?? null),
-    find: async (process) => (await known(process)).describe(),
-    lift: async (process) => (await known(process)).lift(),
+    list: (after) => called(supervisor().list(after ?? null)),
+    find: async (process) => called((await known(process)).describe()),
+    lift: async (process) => called((await known(process)).lift()),
     inject: async (process, fault) => {
-      unwrap(await (await known(process)).inject(fault))
+      unwrap(await called((await known(process)).inject(fault)))
     },
   }
 }
+
+/** What a call gives, its failures as refusals: a process may end while it is asked. */
+const called = <T>(call: Promise<T>): Promise<T> =>
+  call.catch((error: unknown) => {
+    throw refusalOfFailure(error)
+  })

@@ -1,35 +1,15 @@
-/** The built Worker on workerd under drill, in a folder of its own: killed, and started again on it. */
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+/** A temporary service under drill: killed and started again, or made to fail from within. */
 import type { Fault } from '../../protocol/processes.ts'
-import { generateApiKey } from '../../security/api-key.ts'
-import { readWorkerConfig } from '../worker-config.ts'
-import { startWorkerd } from '../workerd.ts'
+import { temporaryService } from '../temporary-service.ts'
 import type { Answer, Exchange } from './exchange.ts'
 import type { Service } from './service.ts'
 import { SYNC_PROCESS } from './workload.ts'
 
-const HOST = '127.0.0.1'
 const FAULT_TIMEOUT_MS = 1000
 
 export async function workerdService(): Promise<Service> {
-  const persistDir = mkdtempSync(join(tmpdir(), 'edge-ets-chaos-'))
-  const adminKey = generateApiKey()
-  const configured = readWorkerConfig()
-  const config = { ...configured, vars: { ...configured.vars, FAULTS: 'on' } }
-  const start = () => startWorkerd({ config, adminKey, host: HOST, port: 0, persistDir })
-  const clean = (): void => rmSync(persistDir, { recursive: true, force: true })
-  let starting = start()
-  const stop = async (): Promise<void> => {
-    // What is being started when the drill is ended is waited for, so that it can be ended, too.
-    await starting.then((started) => started.stop()).finally(clean)
-  }
-  let worker = await starting.catch((error: unknown) => {
-    clean()
-    throw error
-  })
-  const send = (exchange: Exchange): Promise<Answer> => sendTo(worker.url, adminKey, exchange)
+  const service = await temporaryService({ FAULTS: 'on' })
+  const send = (exchange: Exchange): Promise<Answer> => sendTo(service.url, service.key, exchange)
   /** A process that is away just then has trouble enough: no answer is as good as one. */
   const inject = async (fault: Fault): Promise<undefined> => {
     const path = `/v1/processes/${SYNC_PROCESS}/faults`
@@ -40,14 +20,10 @@ export async function workerdService(): Promise<Service> {
     async suffer(trouble) {
       if (trouble.kind === 'fault') return await inject(trouble.fault)
       const beganMs = performance.now()
-      process.kill(worker.pid, 'SIGKILL')
-      await worker.ended
-      const goneMs = performance.now()
-      starting = start()
-      worker = await starting
+      const goneMs = await service.crash()
       return { kind: 'kill', beganMs, goneMs, backMs: performance.now() }
     },
-    stop,
+    stop: service.stop,
   }
 }
 
