@@ -1,7 +1,7 @@
 /** RESULTS.md: one section a bench, written by the bench itself, with the machine that it ran on. */
 import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { cpus, totalmem } from 'node:os'
+import { cpus, loadavg, totalmem } from 'node:os'
 import { join } from 'node:path'
 
 const FILE = join(import.meta.dirname, 'RESULTS.md')
@@ -16,6 +16,8 @@ export function machineLine(more: readonly string[]): string {
   const { node, v8 } = process.versions
   const parts = [
     `${cpus()[0]?.model.trim()} × ${cpus().length}, ${Math.round(totalmem() / 2 ** 30)} GB`,
+    // At the end of the run: of two cores, what is above one was somebody else's.
+    `load ${(loadavg()[0] as number).toFixed(1)}`,
     `Node ${node} (V8 ${v8})`,
     ...more,
     new Date().toISOString().slice(0, 10),

@@ -4,7 +4,7 @@
  * A hash is only where a search begins: whoever uses it compares the keys too. The seed enters every step, so
  * that nobody who does not know it can choose keys that all begin at one place.
  *
- * Cost: O(size), without allocation but for objects; a tenth of what `canonicalText` takes (bench/engine).
+ * Cost: O(size), without allocation but for objects.
  */
 import type { Term, TermObject } from '../term.ts'
 

@@ -97,7 +97,6 @@ const isListOfUpdates = (update: Term): boolean =>
 /** Counts as an update in the form of an array says, and returns the new value. */
 function countBy(row: Term[], update: Term, keypos: number): number {
   if (!Array.isArray(update) || (update.length !== 2 && update.length !== 4)) throw badarg('update_op')
-  // Elements by their index: taking the array apart by a pattern took a fifth of the call (bench/engine).
   const position = integer(update[0])
   const increment = integer(update[1])
   if (update.length === 2) return count(row, position, increment, keypos)
