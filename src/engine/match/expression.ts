@@ -119,7 +119,7 @@ class ExpressionReading {
   }
 
   #all(jsons: readonly Term[], depth: number): readonly Expression[] {
-    return Array.from(jsons, (json) => this.expression(json, depth))
+    return jsons.map((json) => this.expression(json, depth))
   }
 }
 

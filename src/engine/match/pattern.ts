@@ -81,7 +81,7 @@ class PatternReading {
     if (isPrimitive(json)) return { kind: 'literal', value: json }
     if (typeof json !== 'object') throw badarg('match_spec', 'a pattern holds a value that is not a term')
     if (Array.isArray(json)) {
-      return { kind: 'tuple', items: Array.from(json, (item: Term, i) => readPart(item, [...path, i])) }
+      return { kind: 'tuple', items: json.map((item: Term, i) => readPart(item, [...path, i])) }
     }
     const members = Object.entries(json as TermObject)
     return {

@@ -62,7 +62,7 @@ function readSpec(json: Term): readonly Clause[] {
   if (!Array.isArray(json)) throw badarg('match_spec', 'a match specification has to be a list of clauses')
   if (json.length > MAX_CLAUSES) throw badarg('match_spec', `more than ${MAX_CLAUSES} clauses`)
   const budget = new Budget()
-  return Array.from(json, (clause: Term) => readClause(clause, budget))
+  return json.map((clause: Term) => readClause(clause, budget))
 }
 
 function readClause(json: Term, budget: Budget): Clause {
@@ -74,7 +74,7 @@ function readClause(json: Term, budget: Budget): Clause {
     throw badarg('match_spec', 'the body has to be a list, not empty')
   const pattern = readPattern(head as Term, budget)
   const read = (expression: Term): Expression => readExpression(expression, pattern, budget)
-  return { head: pattern, guards: flattenGuards(Array.from(guards, read)), body: Array.from(body, read) }
+  return { head: pattern, guards: flattenGuards(guards.map(read)), body: body.map(read) }
 }
 
 interface CompiledClause extends Omit<CompiledSpec, 'clauses'> {
