@@ -4,7 +4,7 @@
  *
  * A `Map` would do the same in two lines, but it computes the hash of every string that comes off the wire in a
  * call out of the compiled code, needs a text for an array, and takes 29 bytes a key. bench/engine shows it by
- * the tuples, where a bare `Map` of texts is slower than the whole engine.
+ * tuples of tables up to 100k rows, which are found sooner here than by their text in a bare `Map`.
  *
  * Cost:   every step O(1); growing moves all places, O(1) a key over time; 11 to 21 bytes a key.
  * Source: Knuth, "The Art of Computer Programming" 3, 6.4, algorithms L and R: linear probing, deletion by
