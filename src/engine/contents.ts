@@ -166,8 +166,10 @@ export class Contents {
 
   /** Adds a row behind those of its key. Returns its slot; `wasGhost` tells that its key had kept its place. */
   add(row: Row, timing: Timing, nowMs: EpochMs): { slot: number; wasGhost: boolean } {
+    // First, as it may refuse the row.
+    const bytes = rowBytes(row)
     const place = this.#revive(keyOf(row, this.#keypos))
-    const slot = this.slots.add(row, rowBytes(row), this.#bag === undefined ? place : -1)
+    const slot = this.slots.add(row, bytes, this.#bag === undefined ? place : -1)
     this.#enter(slot, timing, nowMs, -1, place)
     return { slot, wasGhost: place !== -1 }
   }

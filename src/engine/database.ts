@@ -6,6 +6,7 @@
  *
  * Cost: what its operations cost; a turn of one operation that cannot fail half-way costs nothing more.
  */
+import { Allowance, type Bounds, UNBOUNDED } from './allowance.ts'
 import { badarg, EtsError } from './error.ts'
 import { Ledger } from './ledger.ts'
 import { DEFAULT_OPTIONS, type TableOptions } from './options.ts'
@@ -28,15 +29,14 @@ export type Seal = (values: readonly Term[]) => readonly Operation[]
 
 export type DefaultsFor = (table: string) => Partial<TableOptions>
 
-export interface DatabaseSettings {
+/** Bounds of a turn are without limit unless given. */
+export interface DatabaseSettings extends Partial<Bounds> {
   /** The options that a table of that name has unless told otherwise. Default: none. */
   readonly defaultsFor?: DefaultsFor
   /** Default: no limit. */
   readonly maxTables?: number
   /** Makes trackers for the contents of tables of such options. Default: none. */
   readonly track?: (options: TableOptions) => SlotTracker | undefined
-  /** Rows that one call may look at. Default: no limit. */
-  readonly maxVisited?: number
   /** A random number that nobody else knows; see `store/key-hash`. Default: a constant, for trusted keys. */
   readonly hashSeed?: number
   /** Which life of the process this is: cursors of an earlier one are known by it. Default: 0. */
@@ -46,7 +46,7 @@ export interface DatabaseSettings {
 const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   defaultsFor: () => ({}),
   maxTables: Number.POSITIVE_INFINITY,
-  maxVisited: Number.POSITIVE_INFINITY,
+  ...UNBOUNDED,
   track: () => undefined,
   incarnation: 0,
   hashSeed: DEFAULT_HASH_SEED,
@@ -59,11 +59,13 @@ export class Database {
   readonly #ledger = new Ledger()
   readonly #tables = new Map<string, Table>()
   readonly #settings: Required<DatabaseSettings>
+  readonly #allowance: Allowance
   #definitionsVersion = 0
   #tablesMade = 0
 
   constructor(settings: DatabaseSettings = {}) {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
+    this.#allowance = new Allowance(this.#settings)
   }
 
   /** The number of the last change. */
@@ -132,14 +134,20 @@ export class Database {
    *
    * Shape:  `seal` is given what they answered and may add operations to the same turn.
    * Units:  `nowMs` is the one moment that the whole turn sees.
-   * Errors: the refusal of the first operation that fails, with its `index` when there are several.
+   * Errors: the refusal of the first operation that fails, with its `index` when there are several; `too_large` for
+   *         what is beyond the bounds of a turn.
    */
   run(operations: readonly Operation[], nowMs: EpochMs, seal?: Seal): readonly Term[] {
     for (const { table } of operations) this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
     this.#ledger.begin()
+    this.#allowance.begin()
     const values: Term[] = []
     try {
-      for (const operation of operations) values.push(this.#runOne(operation, nowMs))
+      for (const operation of operations) {
+        const value = this.#runOne(operation, nowMs)
+        this.#allowance.answer(value)
+        values.push(value)
+      }
       for (const operation of seal?.(values) ?? []) this.#runOne(operation, nowMs)
     } catch (error) {
       this.#ledger.rollBack()
@@ -166,14 +174,14 @@ export class Database {
   }
 
   #make(options: TableOptions, tracker = this.#settings.track(options)): Table {
-    const { maxVisited, track, incarnation, hashSeed } = this.#settings
+    const { track, incarnation, hashSeed } = this.#settings
     // Journaled rows keep their slots across a restart, so a cursor of one life is good in the next.
     const identity =
       tracker === undefined ? `${incarnation}.${++this.#tablesMade}` : `contents ${tracker.contents}`
     return new Table(options, this.#ledger, {
       hashSeed,
       identity,
-      maxVisited,
+      allowance: this.#allowance,
       tracker,
       track: () => track(options),
     })

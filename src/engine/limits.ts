@@ -3,5 +3,8 @@
 /** Nesting of one term. Deeper than any real document, far from the depth where recursion would overflow. */
 export const MAX_TERM_DEPTH = 64
 
+/** Bytes of one row, as `rowBytes` counts them. More than the largest request body makes; a query could make any size. */
+export const MAX_ROW_BYTES = 16_000_000
+
 /** Named cursors of one table. A walk needs one; one that is forgotten costs a few hundred bytes. */
 export const MAX_CURSORS = 64

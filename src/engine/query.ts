@@ -7,8 +7,8 @@
  */
 
 import type { VisitRow } from './contents.ts'
-import { EtsError } from './error.ts'
 import { QueryCache } from './match/cache.ts'
+import { type Effort, visitsOf } from './match/effort.ts'
 import { type CompiledPattern, compilePattern } from './match/matcher.ts'
 import { type Condition, type Plan, planOf } from './match/plan.ts'
 import { type CompiledSpec, compileSpec } from './match/spec.ts'
@@ -35,6 +35,12 @@ export const specOf = (json: Term): CompiledSpec => specs.get(json)
 /** The clauses of a compiled query, from which its plan is made. */
 export type Clauses = readonly Condition[]
 
+/** A compiled query as far as a visit has to know it. */
+export interface Query {
+  readonly clauses: Clauses
+  readonly effort: Effort
+}
+
 /** Which rows of `table` a query looks at. */
 export const planFor = (table: Table, clauses: Clauses): Plan =>
   planOf(clauses, table.keypos, table.options.type)
@@ -42,26 +48,22 @@ export const planFor = (table: Table, clauses: Clauses): Plan =>
 /**
  * Visits every row that a query may match. Nothing may change meanwhile.
  *
- * Errors: `too_large` beyond the rows that one call may look at.
+ * Errors: `too_large` beyond the rows that the turn may look at.
  */
 export function visitAll(
   table: Table,
-  clauses: Clauses,
+  { clauses, effort }: Query,
   nowMs: EpochMs,
   visit: (slot: number, row: Row) => void,
   direction: Direction = 'up',
 ): void {
-  let left = table.maxVisited
+  const { allowance } = table
   visitFrom(table, planFor(table, clauses), direction, undefined, nowMs, (slot, row) => {
-    if (left-- <= 0) throw tooManyVisited(table)
+    allowance.visit(visitsOf(effort, table.rowBytes(slot)))
     visit(slot, row)
     return true
   })
 }
-
-/** The refusal of a call that would have to look at more rows than it may. `scan` goes on where it stopped. */
-export const tooManyVisited = ({ maxVisited }: Table): EtsError =>
-  new EtsError('too_large', { what: 'rows looked at by one call; use scan', limit: maxVisited })
 
 /** Visits the rows of a plan behind `position` until the visitor answers `false`; says whether it never did. */
 export function visitFrom(
@@ -76,16 +78,24 @@ export function visitFrom(
   if (order !== undefined) return visitOrdered(table, order, plan, direction, position, nowMs, visit)
   const from = position !== undefined && 'slot' in position ? position.slot + 1 : 0
   if (plan.kind !== 'key' && plan.kind !== 'keys') return table.walk(nowMs, visit, from)
-  const slots = slotsUnder(table, plan.kind === 'key' ? [plan.key] : plan.keys, nowMs)
+  const slots = slotsUnder(table, plan.kind === 'key' ? [plan.key] : plan.keys, from, nowMs)
+  // Of so many it is no dearer to look at all rows, which can be stopped at any of them.
+  if (slots === undefined) return table.walk(nowMs, visit, from)
   // Several visits must agree on an order that outlasts changes; within one the order of insertion is nicer.
-  if (position !== undefined || plan.kind === 'keys') slots.sort((a, b) => a - b)
-  return slots.every((slot) => slot < from || visit(slot, table.row(slot)))
+  const inOrder = position !== undefined || plan.kind === 'keys' ? Int32Array.from(slots).sort() : slots
+  for (const slot of inOrder) if (!visit(slot, table.row(slot))) return false
+  return true
 }
 
-function slotsUnder(table: Table, keys: readonly Term[], nowMs: EpochMs): number[] {
+/** The slots from `from` on under the keys; `undefined` when they are more than a turn may look at. */
+function slotsUnder(table: Table, keys: readonly Term[], from: number, nowMs: EpochMs): number[] | undefined {
   const slots: number[] = []
+  let seen = 0
   for (const key of keys) {
-    for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) slots.push(slot)
+    for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
+      if (seen++ === table.allowance.maxVisited) return undefined
+      if (slot >= from) slots.push(slot)
+    }
   }
   return slots
 }
@@ -102,11 +112,11 @@ function visitOrdered(
   const behind = position !== undefined && 'key' in position ? position.key : undefined
   if (plan.kind === 'key' || plan.kind === 'keys') {
     const keys = plan.kind === 'key' ? [plan.key] : direction === 'up' ? plan.keys : plan.keys.toReversed()
-    return slotsUnder(
-      table,
-      keys.filter((key) => isBehind(key, behind, direction)),
-      nowMs,
-    ).every((slot) => visit(slot, table.row(slot)))
+    for (const key of keys) {
+      const slot = isBehind(key, behind, direction) ? table.find(key, nowMs) : -1
+      if (slot !== -1 && !visit(slot, table.row(slot))) return false
+    }
+    return true
   }
   const range = rangeOf(plan, behind, direction)
   return order[direction === 'up' ? 'ascend' : 'descend'](

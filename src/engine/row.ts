@@ -1,6 +1,6 @@
 /** Rows: the objects of ETS. A row is an array whose element at the key position (from 1) is its key. */
-import { badarg } from './error.ts'
-import { MAX_TERM_DEPTH } from './limits.ts'
+import { badarg, EtsError } from './error.ts'
+import { MAX_ROW_BYTES, MAX_TERM_DEPTH } from './limits.ts'
 import type { Term, TermObject } from './term.ts'
 
 export type Row = readonly Term[]
@@ -18,8 +18,14 @@ export function asRows(value: Term, keypos: number): readonly Row[] {
   return value
 }
 
-/** The row itself. Errors: `badarg`/`object` when it is nested deeper than a term may be. */
-export function checkRowDepth(row: Row): Row {
+/**
+ * The row itself, which a verb made from others.
+ *
+ * Errors: `badarg`/`object` when it is nested deeper than a term may be, `too_large` as {@link rowBytes}.
+ */
+export function checkRow(row: Row): Row {
+  // First: a row that holds one part many times may be far larger than what there is in memory of it.
+  rowBytes(row)
   if (isDeeper(row, MAX_TERM_DEPTH)) throw badarg('object', `nested deeper than ${MAX_TERM_DEPTH}`)
   return row
 }
@@ -46,7 +52,9 @@ const STRING_BYTES = 16
 /**
  * About how much memory a row takes, in bytes: what bounds are counted in.
  *
- * Strings count one byte a character, as V8 stores those of Latin-1. Cost: O(size), without allocation.
+ * Strings count one byte a character, as V8 stores those of Latin-1; a part that comes twice counts twice.
+ * Cost:   O(size), without allocation.
+ * Errors: `too_large` beyond `MAX_ROW_BYTES`, as soon as that is seen.
  */
 export function rowBytes(row: Row): number {
   return termBytes(row)
@@ -57,10 +65,15 @@ function termBytes(term: Term): number {
   if (typeof term !== 'object' || term === null) return 0
   let bytes = CONTAINER_BYTES
   if (Array.isArray(term)) {
-    for (let i = 0; i < term.length; i++) bytes += WORD_BYTES + termBytes(term[i] as Term)
+    for (let i = 0; i < term.length; i++) bytes = checked(bytes + WORD_BYTES + termBytes(term[i] as Term))
     return bytes
   }
   const object = term as TermObject
-  for (const name in object) bytes += WORD_BYTES + termBytes(object[name] as Term)
+  for (const name in object) bytes = checked(bytes + WORD_BYTES + termBytes(object[name] as Term))
+  return bytes
+}
+
+function checked(bytes: number): number {
+  if (bytes > MAX_ROW_BYTES) throw new EtsError('too_large', { what: 'bytes of a row', limit: MAX_ROW_BYTES })
   return bytes
 }

@@ -7,6 +7,7 @@
  *
  * Cost: a change is O(1), on an `ordered_set` O(log n); `clear` is O(1) but under a fixation.
  */
+import { Allowance, UNBOUNDED } from './allowance.ts'
 import { Contents, type SlotImage, type VisitRow } from './contents.ts'
 import type { Ledger } from './ledger.ts'
 import type { TableOptions } from './options.ts'
@@ -27,8 +28,8 @@ export interface TableSettings {
   /** The tracker of the first contents, where they are not new. */
   readonly tracker?: SlotTracker | undefined
   readonly identity?: string
-  /** Default: no limit. */
-  readonly maxVisited?: number
+  /** What a turn may do. Default: no limit. */
+  readonly allowance?: Allowance
 }
 
 export class Table {
@@ -38,8 +39,8 @@ export class Table {
   readonly isBag: boolean
   /** Tells this table from every other, also from one of its name before a restart that lost its rows. */
   readonly identity: string
-  /** Rows that one call may look at before it is refused. */
-  readonly maxVisited: number
+  /** What the turn under way may still do. */
+  readonly allowance: Allowance
   readonly #ledger: Ledger
   readonly #hashSeed: number
   readonly #track: () => SlotTracker | undefined
@@ -52,7 +53,7 @@ export class Table {
     this.keypos = options.keypos
     this.isBag = options.type === 'bag' || options.type === 'duplicate_bag'
     this.identity = settings.identity ?? ''
-    this.maxVisited = settings.maxVisited ?? Number.POSITIVE_INFINITY
+    this.allowance = settings.allowance ?? new Allowance(UNBOUNDED)
     this.#ledger = ledger
     this.#hashSeed = settings.hashSeed ?? DEFAULT_HASH_SEED
     this.#track = settings.track ?? (() => undefined)
@@ -169,6 +170,7 @@ export class Table {
     this.#contents.slots.replace(slot, row, rowBytes(row))
     if (timing !== undefined) this.#contents.setTiming(slot, timing, nowMs)
     this.#changed(slot)
+    this.allowance.write(this.rowBytes(slot))
   }
 
   /** Moves the deadline of a row. */
@@ -197,11 +199,14 @@ export class Table {
     this.#tracker?.mark(slot)
   }
 
-  /** Removes all rows. Cost: O(1), or O(n) while the table is fixed. */
+  /** Removes all rows. Cost: O(1), or O(n) while the table is fixed; then `too_large` as for a query. */
   clear(nowMs: EpochMs): void {
     if (this.isFixed) {
       const { slots } = this.#contents
-      for (let slot = slots.from(0); slot !== -1; slot = slots.from(slot + 1)) this.remove(slot, nowMs)
+      for (let slot = slots.from(0); slot !== -1; slot = slots.from(slot + 1)) {
+        this.allowance.visit()
+        this.remove(slot, nowMs)
+      }
       return
     }
     const contents = this.#contents
@@ -265,6 +270,7 @@ export class Table {
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) contents.slots.setBorn(slot, this.#ledger.seq)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(() => contents.remove(slot, wasGhost))
+    this.allowance.write(this.rowBytes(slot))
   }
 
   /** Gives a row that was written its number, and tells whoever keeps track of changes. */

@@ -19,7 +19,7 @@ import { checksumOf } from '../journal/checksum.ts'
 
 /** Longer than any client goes on retrying. */
 const WINDOW_MS = 60 * 60 * 1000
-/** A few megabytes; at a hundred such writes a second, the last three minutes. */
+/** Some megabytes, and 80 of them at worst; at a hundred such writes a second, the last three minutes. */
 const MAX_REPLIES = 20_000
 /** Counters and flags are short; a long reply to a write is one of `take` or of a batch. */
 const MAX_REPLY_LENGTH = 4096
@@ -46,12 +46,15 @@ export class Replies {
   constructor(database: Database, nowMs: EpochMs) {
     this.#database = database
     const { name } = TABLES.lasting
-    if (database.find(name) === undefined) return
-    const rows = database.run(
-      [{ table: name, op: 'tab2list', args: [] }],
-      nowMs,
-    )[0] as unknown as Remembered[]
-    for (const [key] of rows) this.#keys.set(key, name)
+    const table = database.find(name)
+    if (table === undefined) return
+    const kept: { readonly key: string; readonly version: number }[] = []
+    table.walk(nowMs, (slot) => {
+      kept.push({ key: table.keyAt(slot) as string, version: table.version(slot) })
+      return true
+    })
+    kept.sort((a, b) => a.version - b.version)
+    for (const { key } of kept) this.#keys.set(key, name)
   }
 
   /**

@@ -10,7 +10,12 @@ import type { EpochMs } from '../engine/time.ts'
 import { RecordError } from '../journal/record.ts'
 import { SqliteStore } from '../journal/sqlite-store.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
-import { MAX_ROWS_VISITED, MAX_TABLES_PER_PROCESS } from '../protocol/limits.ts'
+import {
+  MAX_ANSWER_LENGTH,
+  MAX_ROWS_VISITED,
+  MAX_TABLES_PER_PROCESS,
+  MAX_WRITTEN_BYTES,
+} from '../protocol/limits.ts'
 import type { Operation } from '../protocol/operation.ts'
 import type { Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
@@ -141,6 +146,8 @@ export class TableProcess extends DurableObject<ProcessEnv> {
         defaultsFor: readConfig(this.env).defaultsFor,
         maxTables: MAX_TABLES_PER_PROCESS,
         maxVisited: MAX_ROWS_VISITED,
+        maxAnswerLength: MAX_ANSWER_LENGTH,
+        maxWrittenBytes: MAX_WRITTEN_BYTES,
         hashSeed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
       },
       probe: (at) => this.#faults.happen(at),

@@ -3,7 +3,7 @@
 /** A request body. The largest row and a full batch fit; reading stops here, whatever was announced. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
-export { MAX_TERM_DEPTH } from '../engine/limits.ts'
+export { MAX_ROW_BYTES, MAX_TERM_DEPTH } from '../engine/limits.ts'
 
 /** Operations of one batch or transaction: long enough to amortise a call, short enough for one turn. */
 export const MAX_BATCH_OPERATIONS = 1000
@@ -18,10 +18,20 @@ export const MAX_KEYPOS = 256
 export const MAX_TABLES_PER_PROCESS = 1000
 
 /**
- * Rows that one call may look at. At some 50 ns a row this keeps a turn within 10 ms, so that no query stalls
- * the other callers of a process; `scan` goes on where it stopped.
+ * Rows that one call may look at, a batch all together. At some 50 ns a row this keeps a turn within 10 ms, so
+ * that none stalls the other callers of a process; `scan` goes on where it stopped. A query of unusual size
+ * counts a row more than once; see `engine/match/effort`.
  */
 export const MAX_ROWS_VISITED = 200_000
+
+/**
+ * Characters of the answer of one call, about as JSON. The platform passes at most 32 MiB between objects, and a
+ * character takes up to three bytes there; this many are copied in some tens of milliseconds.
+ */
+export const MAX_ANSWER_LENGTH = 8_000_000
+
+/** Bytes of rows that one call may write: several times what a body can bring, a bound on what one can make of it. */
+export const MAX_WRITTEN_BYTES = 64_000_000
 
 /** Rows of one page of a scan: some hundred kilobytes of ordinary rows. */
 export const MAX_SCAN_LIMIT = 10_000

@@ -17,6 +17,7 @@ const tuples = (depth: number, inner: Term): Term =>
   depth === 0 ? inner : { tuple: [tuples(depth - 1, inner)] }
 
 const ROWS: readonly Term[] = [
+  ['a', 2],
   ['a', 1],
   ['text', 'x'],
   ['most', Number.MAX_SAFE_INTEGER],

@@ -168,7 +168,7 @@ describe('the operators of docs/tables.md', () => {
 
 it('[DOC6] the limits are those of the code', () => {
   const stated = new Set(
-    Array.from(limitsText().matchAll(/\d[\d,]*/g), ([number]) => Number(number.replace(',', ''))),
+    Array.from(limitsText().matchAll(/\d[\d,]*/g), ([number]) => Number(number.replaceAll(',', ''))),
   )
   const { MAX_BODY_BYTES: _, ...ofTables } = limits
   const inForce = [...Object.values(ofTables), MAX_CURSORS, MAX_CLAUSES, MAX_NODES]

@@ -10,6 +10,7 @@
 
 import type { Row } from '../row.ts'
 import { equalTerms, type Term, type TermObject } from '../term.ts'
+import { type Effort, effortOf } from './effort.ts'
 import { type Path, readerOf } from './path.ts'
 import { type Member, type Pattern, readPattern, type Shape, termOf } from './pattern.ts'
 
@@ -20,6 +21,7 @@ type Matcher = (term: Term) => boolean
 export interface CompiledPattern {
   /** The pattern as the one condition of a query, which is what plans are made from. */
   readonly clauses: readonly [{ readonly head: Pattern; readonly guards: readonly [] }]
+  readonly effort: Effort
   readonly matches: Test
   /** The values of the variables in the order of their numbers. Only for a row that matches. */
   readonly bindings: (row: Row) => Term[]
@@ -28,8 +30,10 @@ export interface CompiledPattern {
 /** Compiles the JSON form of a pattern. Errors: `badarg`/`match_spec`, see `pattern.ts`. */
 export function compilePattern(json: Term): CompiledPattern {
   const pattern = readPattern(json)
+  const clauses = [{ head: pattern, guards: [] }] as const
   return {
-    clauses: [{ head: pattern, guards: [] }],
+    clauses,
+    effort: effortOf(clauses),
     matches: matcherOf(pattern),
     bindings: bindingsOf(pattern),
   }

@@ -14,6 +14,7 @@
 import { badarg } from '../error.ts'
 import type { Row } from '../row.ts'
 import type { Term } from '../term.ts'
+import { type Effort, effortOf } from './effort.ts'
 import { type Expression, readExpression } from './expression.ts'
 import { compileGuard, flattenGuards } from './guard.ts'
 import { Budget, MAX_CLAUSES } from './limits.ts'
@@ -32,6 +33,7 @@ export interface Clause {
 /** A match specification that is ready for rows. */
 export interface CompiledSpec {
   readonly clauses: readonly Clause[]
+  readonly effort: Effort
   /** The value for a row, as `select` gives it; `undefined` when no clause takes the row. */
   readonly result: (row: Row) => Term | undefined
   /** Whether the value for a row is `true`: what `select_count` counts and `select_delete` deletes. */
@@ -41,12 +43,14 @@ export interface CompiledSpec {
 /** Compiles the JSON form of a match specification. */
 export function compileSpec(json: Term): CompiledSpec {
   const clauses = readSpec(json)
+  const effort = effortOf(clauses)
   const compiled = clauses.map(compileClause)
   const [only] = compiled
   if (only !== undefined && compiled.length === 1)
-    return { clauses, result: only.result, isTrue: only.isTrue }
+    return { clauses, effort, result: only.result, isTrue: only.isTrue }
   return {
     clauses,
+    effort,
     result: (row) => {
       for (const clause of compiled) if (clause.takes(row)) return clause.value(row)
       return undefined
@@ -77,7 +81,7 @@ function readClause(json: Term, budget: Budget): Clause {
   return { head: pattern, guards: flattenGuards(guards.map(read)), body: body.map(read) }
 }
 
-interface CompiledClause extends Omit<CompiledSpec, 'clauses'> {
+interface CompiledClause extends Pick<CompiledSpec, 'result' | 'isTrue'> {
   /** Whether the head matches and the guards hold. */
   readonly takes: Test
   /** The value for a row that the clause takes. */

@@ -5,7 +5,7 @@
  * beyond ±(2^53-1) is refused.
  */
 import { badarg } from '../error.ts'
-import { checkRowDepth, keyOf, type Row, withElement } from '../row.ts'
+import { checkRow, keyOf, type Row, withElement } from '../row.ts'
 import type { Table } from '../table.ts'
 import { equalTerms, type Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
@@ -83,7 +83,7 @@ function rowToUpdate(table: Table, slot: number, key: Term, defaultRow: Term | u
 function startingRow(defaultRow: Row, key: Term, keypos: number): Row {
   if (defaultRow.length < keypos) throw badarg('default')
   if (equalTerms(keyOf(defaultRow, keypos), key)) return defaultRow
-  return checkRowDepth(withElement(defaultRow, keypos, key))
+  return checkRow(withElement(defaultRow, keypos, key))
 }
 
 function storeUpdated(table: Table, slot: number, row: Row, updates: number, nowMs: EpochMs): void {

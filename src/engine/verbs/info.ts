@@ -31,6 +31,7 @@ export function info(database: Database, name: string, item: Term | undefined, n
 export function rowInfo(table: Table, key: Term, nowMs: EpochMs): Term[] {
   const rows: Term[] = []
   for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
+    if (table.isBag) table.allowance.visit()
     const { expiresAtMs, idleTtlMs } = table.timing(slot)
     rows.push({
       version: table.version(slot),

@@ -9,17 +9,18 @@
 import { badarg } from '../error.ts'
 import type { Test } from '../match/matcher.ts'
 import { replacementOf } from '../match/replace.ts'
-import { type Clauses, type Direction, patternOf, planFor, specOf, visitAll } from '../query.ts'
-import { checkRowDepth, type Row } from '../row.ts'
+import { type Direction, patternOf, planFor, type Query, specOf, visitAll } from '../query.ts'
+import { checkRow, type Row, rowBytes } from '../row.ts'
 import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
 
 /** For each row that matches, the values of the pattern's variables by their numbers. */
 export function match(table: Table, pattern: Term, nowMs: EpochMs): Term[][] {
-  const { clauses, matches, bindings } = patternOf(pattern)
+  const query = patternOf(pattern)
+  const { matches, bindings } = query
   const found: Term[][] = []
-  visitAll(table, clauses, nowMs, (_, row) => {
+  visitAll(table, query, nowMs, (_, row) => {
     if (matches(row)) found.push(bindings(row))
   })
   return found
@@ -27,14 +28,14 @@ export function match(table: Table, pattern: Term, nowMs: EpochMs): Term[][] {
 
 /** The rows that match. */
 export function matchObject(table: Table, pattern: Term, nowMs: EpochMs): Row[] {
-  const { clauses, matches } = patternOf(pattern)
-  return slotsWhere(table, clauses, matches, nowMs).map((slot) => table.row(slot))
+  const query = patternOf(pattern)
+  return slotsWhere(table, query, query.matches, nowMs).map((slot) => table.row(slot))
 }
 
 /** Removes the rows that match; `true` whether or not there were any. */
 export function matchDelete(table: Table, pattern: Term, nowMs: EpochMs): true {
-  const { clauses, matches } = patternOf(pattern)
-  for (const slot of slotsWhere(table, clauses, matches, nowMs)) table.remove(slot, nowMs)
+  const query = patternOf(pattern)
+  for (const slot of slotsWhere(table, query, query.matches, nowMs)) table.remove(slot, nowMs)
   return true
 }
 
@@ -46,21 +47,23 @@ export const selectReverse = (table: Table, spec: Term, nowMs: EpochMs): Term[] 
   results(table, spec, 'down', nowMs)
 
 function results(table: Table, spec: Term, direction: Direction, nowMs: EpochMs): Term[] {
-  const { clauses, result } = specOf(spec)
+  const query = specOf(spec)
+  const { result } = query
   const found: Term[] = []
   const collect = (_: number, row: Row): void => {
     const value = result(row)
     if (value !== undefined) found.push(value)
   }
-  visitAll(table, clauses, nowMs, collect, direction)
+  visitAll(table, query, nowMs, collect, direction)
   return found
 }
 
 /** The number of rows for which the specification gives `true`. */
 export function selectCount(table: Table, spec: Term, nowMs: EpochMs): number {
-  const { clauses, isTrue } = specOf(spec)
+  const query = specOf(spec)
+  const { isTrue } = query
   let count = 0
-  visitAll(table, clauses, nowMs, (_, row) => {
+  visitAll(table, query, nowMs, (_, row) => {
     if (isTrue(row)) count++
   })
   return count
@@ -68,8 +71,8 @@ export function selectCount(table: Table, spec: Term, nowMs: EpochMs): number {
 
 /** Removes the rows for which the specification gives `true`; returns how many. */
 export function selectDelete(table: Table, spec: Term, nowMs: EpochMs): number {
-  const { clauses, isTrue } = specOf(spec)
-  const slots = slotsWhere(table, clauses, isTrue, nowMs)
+  const query = specOf(spec)
+  const slots = slotsWhere(table, query, query.isTrue, nowMs)
   for (const slot of slots) table.remove(slot, nowMs)
   return slots.length
 }
@@ -79,15 +82,18 @@ export function selectDelete(table: Table, spec: Term, nowMs: EpochMs): number {
  *
  * Shape:  the key stays, and so do place and deadline.
  * Errors: `badarg` with `match_spec` where a clause does not visibly keep the key, `table_type` for a `bag`,
- *         `object` where a new row is nested too deep.
+ *         `object` where a new row is nested too deep; `too_large` also where it is too large.
  */
 export function selectReplace(table: Table, spec: Term, nowMs: EpochMs): number {
   const query = specOf(spec)
   const replace = replacementOf(query, table.keypos, table.options.type)
   const changes: { readonly slot: number; readonly row: Row }[] = []
-  visitAll(table, query.clauses, nowMs, (slot, row) => {
+  visitAll(table, query, nowMs, (slot, row) => {
     const replacement = replace(row)
-    if (replacement !== undefined) changes.push({ slot, row: checkRowDepth(replacement) })
+    if (replacement === undefined) return
+    // Counted here too, as rows that are made and not yet stored take their memory.
+    table.allowance.write(rowBytes(replacement))
+    changes.push({ slot, row: checkRow(replacement) })
   })
   for (const { slot, row } of changes) table.replace(slot, row, nowMs)
   return changes.length
@@ -113,9 +119,9 @@ export function explain(table: Table, verb: Term, query: Term): Term {
   return { ...planFor(table, clauses) }
 }
 
-function slotsWhere(table: Table, clauses: Clauses, test: Test, nowMs: EpochMs): number[] {
+function slotsWhere(table: Table, query: Query, test: Test, nowMs: EpochMs): number[] {
   const slots: number[] = []
-  visitAll(table, clauses, nowMs, (slot, row) => {
+  visitAll(table, query, nowMs, (slot, row) => {
     if (test(row)) slots.push(slot)
   })
   return slots

@@ -1,6 +1,8 @@
 /**
  * The verbs for whole rows: insert, look up, remove. O(1) a row, O(log n) on an `ordered_set`.
  *
+ * Rows under one key of a bag count as rows looked at: beyond what one call may, any of these is `too_large`.
+ *
  * Source: ets:insert/2 and its neighbours; the specification lists what differs.
  */
 import { badarg } from '../error.ts'
@@ -65,10 +67,17 @@ function store(table: Table, row: Row, timing: Timing, nowMs: EpochMs): true {
   return true
 }
 
+/** What comparing a row with one that is to be stored costs, in visits. */
+const COMPARISON = 1 / 8
+
 function findEqual(table: Table, row: Row, nowMs: EpochMs): number {
   let slot = table.find(keyOf(row, table.keypos), nowMs)
-  while (slot !== -1 && !equalTerms(table.row(slot), row)) slot = table.after(slot, nowMs)
-  return slot
+  while (slot !== -1) {
+    table.allowance.visit(COMPARISON)
+    if (equalTerms(table.row(slot), row)) return slot
+    slot = table.after(slot, nowMs)
+  }
+  return -1
 }
 
 /** The rows under `key`, in the order they came. Counts as a read of idling rows. */
@@ -81,6 +90,7 @@ export function lookup(table: Table, key: Term, nowMs: EpochMs): readonly Row[] 
   }
   const rows: Row[] = []
   for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
+    table.allowance.visit()
     rows.push(table.row(slot))
     table.keepAlive(slot, nowMs)
   }
@@ -120,6 +130,7 @@ export const member = (table: Table, key: Term, nowMs: EpochMs): boolean => tabl
 export function deleteKey(table: Table, key: Term, nowMs: EpochMs): true {
   let slot = table.find(key, nowMs)
   while (slot !== -1) {
+    if (table.isBag) table.allowance.visit()
     table.remove(slot, nowMs)
     slot = table.isBag ? table.find(key, nowMs) : -1
   }
@@ -141,6 +152,7 @@ export function deleteObject(table: Table, row: Term, nowMs: EpochMs): true {
 function removeWhere(table: Table, key: Term, test: (row: Row) => boolean, nowMs: EpochMs): Row[] {
   const removed: Row[] = []
   for (let slot = table.find(key, nowMs); slot !== -1; ) {
+    if (table.isBag) table.allowance.visit()
     const row = table.row(slot)
     // Asked for before the row may go: a row that is gone leads nowhere.
     const next = table.after(slot, nowMs)

@@ -7,18 +7,11 @@
  * A pager goes on behind the last row it gave, in the table as it is by then, whether or not that row still
  * exists: rows that stay are met once. A page that came out short was the last.
  */
-import { badarg } from '../error.ts'
+import { badarg, type EtsError } from '../error.ts'
 import { MAX_CURSORS } from '../limits.ts'
+import { type Effort, visitsOf } from '../match/effort.ts'
 import type { Plan } from '../match/plan.ts'
-import {
-  type Direction,
-  type Position,
-  patternOf,
-  planFor,
-  specOf,
-  tooManyVisited,
-  visitFrom,
-} from '../query.ts'
+import { type Direction, type Position, patternOf, planFor, specOf, visitFrom } from '../query.ts'
 import type { Row } from '../row.ts'
 import type { Table } from '../table.ts'
 import type { Term, TermObject } from '../term.ts'
@@ -31,6 +24,7 @@ type Paged = (typeof PAGED)[number]
 
 interface PagedQuery {
   readonly plan: Plan
+  readonly effort: Effort
   readonly direction: Direction
   /** What the row gives, or `undefined` where it does not match. */
   readonly result: (row: Row) => Term | undefined
@@ -40,8 +34,8 @@ interface Page {
   readonly rows: readonly Term[]
   /** Behind what to go on; `undefined` at the end. */
   readonly position: Position | undefined
-  /** The page ended because it had looked at as many rows as it may, not because it was full. */
-  readonly isCut: boolean
+  /** Why the page ended before it was full: no more rows may be looked at, or the answer grew too long. */
+  readonly cutBy: EtsError | undefined
 }
 
 /** A place in a query that is kept in the table. */
@@ -55,13 +49,13 @@ export interface Cursor {
 function queryOf(table: Table, verb: Term, json: Term): PagedQuery {
   if (!PAGED.includes(verb as Paged)) throw badarg('item', `one of ${PAGED.join(', ')}`)
   if (verb === 'match' || verb === 'match_object') {
-    const { clauses, matches, bindings } = patternOf(json)
+    const { clauses, effort, matches, bindings } = patternOf(json)
     const give = verb === 'match' ? bindings : (row: Row) => row
     const result = (row: Row): Term | undefined => (matches(row) ? give(row) : undefined)
-    return { plan: planFor(table, clauses), direction: 'up', result }
+    return { plan: planFor(table, clauses), effort, direction: 'up', result }
   }
-  const { clauses, result } = specOf(json)
-  return { plan: planFor(table, clauses), direction: verb === 'select' ? 'up' : 'down', result }
+  const { clauses, effort, result } = specOf(json)
+  return { plan: planFor(table, clauses), effort, direction: verb === 'select' ? 'up' : 'down', result }
 }
 
 function limitOf(limit: Term): number {
@@ -71,24 +65,37 @@ function limitOf(limit: Term): number {
 
 function pageOf(
   table: Table,
-  { plan, direction, result }: PagedQuery,
+  { plan, effort, direction, result }: PagedQuery,
   position: Position | undefined,
   limit: number,
   nowMs: EpochMs,
 ): Page {
+  const { allowance } = table
   const rows: Term[] = []
-  let visited = 0
+  let left: number | undefined
   let last = -1
+  let cutBy: EtsError | undefined
   const reachedEnd = visitFrom(table, plan, direction, position ?? START, nowMs, (slot, row) => {
-    if (visited++ === table.maxVisited) return false
-    last = slot
+    if (!allowance.tryVisit(visitsOf(effort, table.rowBytes(slot)))) {
+      cutBy = allowance.tooManyVisited()
+      return false
+    }
     const value = result(row)
-    if (value !== undefined) rows.push(value)
+    if (value !== undefined) {
+      left = allowance.answerLeftAfter(value, left)
+      if (left < 0 && rows.length > 0) {
+        cutBy = allowance.tooLongAnswer()
+        return false
+      }
+      rows.push(value)
+    }
+    last = slot
     return rows.length < limit
   })
-  if (reachedEnd) return { rows, position: undefined, isCut: false }
+  if (reachedEnd) return { rows, position: undefined, cutBy }
+  if (last === -1) throw cutBy
   const reached: Position = table.order === undefined ? { slot: last } : { key: table.keyAt(last) }
-  return { rows, position: reached, isCut: rows.length < limit }
+  return { rows, position: reached, cutBy }
 }
 
 /** Before every slot; for an `ordered_set` the same as no position. */
@@ -99,8 +106,8 @@ export function chunks(table: Table, verb: Paged, json: Term, limit: Term, nowMs
   const query = queryOf(table, verb, json)
   const size = limitOf(limit)
   // Nothing changes meanwhile, so one long page, cut up, is the same and counts all rows that were looked at.
-  const { rows, isCut } = pageOf(table, query, undefined, Number.POSITIVE_INFINITY, nowMs)
-  if (isCut) throw tooManyVisited(table)
+  const { rows, cutBy } = pageOf(table, query, undefined, Number.POSITIVE_INFINITY, nowMs)
+  if (cutBy !== undefined) throw cutBy
   const pages: Term[][] = []
   for (let from = 0; from < rows.length; from += size) pages.push(rows.slice(from, from + size))
   return pages
@@ -145,8 +152,8 @@ export function cursorNext(table: Table, name: Term, nowMs: EpochMs): Term {
 
 function advance(table: Table, cursor: Cursor, nowMs: EpochMs): { rows: Term; cursor: Cursor } {
   if (cursor.isAtEnd) return { rows: END_OF_TABLE, cursor }
-  const { rows, position, isCut } = pageOf(table, cursor.query, cursor.position, cursor.limit, nowMs)
-  if (isCut) throw tooManyVisited(table)
+  const { rows, position, cutBy } = pageOf(table, cursor.query, cursor.position, cursor.limit, nowMs)
+  if (cutBy !== undefined) throw cutBy
   return {
     rows: rows.length === 0 ? END_OF_TABLE : rows,
     // A full page may be followed by rows stored since, so only a short one ends the walk.
@@ -166,7 +173,7 @@ const DEFAULT_SCAN_LIMIT = 100
  * One page of a query on a table of any type, and the cursor to go on with.
  *
  * Shape:  `{"rows": [...], "cursor": ...}`; `cursor` is `null` at the end. A page may be short, even empty, and
- *         yet have a cursor: it then had looked at as many rows as one call may.
+ *         yet have a cursor: it then had looked at as many rows as one call may, or its answer was long enough.
  * Errors: `badarg` with `item`, `limit`, `match_spec`, `cursor` (one of another table or of before a restart).
  */
 export function scan(table: Table, verb: Term, json: Term, options: ScanOptions, nowMs: EpochMs): Term {

@@ -75,7 +75,10 @@ export const persist = (table: Table, key: Term, nowMs: EpochMs): boolean =>
 /** Counts as a read of the rows under `key`: idling ones live on. Says whether there is a row. */
 export function touch(table: Table, key: Term, nowMs: EpochMs): boolean {
   const first = table.find(key, nowMs)
-  for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) table.keepAlive(slot, nowMs)
+  for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
+    if (table.isBag) table.allowance.visit()
+    table.keepAlive(slot, nowMs)
+  }
   return first !== -1
 }
 
@@ -107,6 +110,7 @@ function retimeAll(
 ): boolean {
   let moved = false
   for (let slot = table.find(key, nowMs); slot !== -1; ) {
+    if (table.isBag) table.allowance.visit()
     // Asked for before the row may end: a row that has ended leads nowhere.
     const next = table.after(slot, nowMs)
     const timing = decide(table.timing(slot))

@@ -84,6 +84,8 @@ export function traverseDelete(table: Table, nowMs: EpochMs): Term[] {
   table.fix()
   try {
     for (let key = first(table, nowMs); key !== END_OF_TABLE; key = next(table, key, nowMs)) {
+      // In a bag each row that is deleted counts.
+      if (!table.isBag) table.allowance.visit()
       keys.push(key)
       deleteKey(table, key, nowMs)
     }
@@ -118,6 +120,7 @@ export function allRowsBack(table: Table, nowMs: EpochMs): Row[] {
 function eachSlot(table: Table, direction: Direction, nowMs: EpochMs, visit: (slot: number) => void): void {
   const { order } = table
   const go = (each: number): boolean => {
+    table.allowance.visit()
     visit(each)
     return true
   }
@@ -132,6 +135,7 @@ function eachKey(table: Table, direction: Direction, nowMs: EpochMs, visit: (slo
     return
   }
   for (let each = table.keyFrom(0, nowMs); each !== -1; ) {
+    table.allowance.visit()
     visit(each)
     each = table.keyFrom(table.placeAt(each) + 1, nowMs)
   }
@@ -162,9 +166,19 @@ const neighbour = (order: BTree, key: Term, direction: Direction): number =>
 
 /** `slot` or the nearest beyond it whose row is still there. */
 function liveBeside(table: Table, slot: number, direction: Direction, nowMs: EpochMs): number {
+  if (slot === -1 || table.isLive(slot, nowMs)) return slot
+  // A range goes on from row to row; a step from each dead key to the next would look every one of them up.
   const order = table.order as BTree
-  while (slot !== -1 && !table.isLive(slot, nowMs)) slot = neighbour(order, table.keyAt(slot), direction)
-  return slot
+  const here = { key: table.keyAt(slot), basis: 'beyond' } as const
+  let found = -1
+  const isDead = (each: number): boolean => {
+    if (!table.isLive(each, nowMs)) return true
+    found = each
+    return false
+  }
+  if (direction === 'up') order.ascend({ low: here }, isDead)
+  else order.descend({ high: here }, isDead)
+  return found
 }
 
 const keyOrEnd = (table: Table, each: number): Term => (each === -1 ? END_OF_TABLE : table.keyAt(each))
@@ -172,6 +186,9 @@ const keyOrEnd = (table: Table, each: number): Term => (each === -1 ? END_OF_TAB
 function entryOrEnd(table: Table, each: number, nowMs: EpochMs): Term {
   if (each === -1) return END_OF_TABLE
   const rows: Row[] = []
-  for (let row = each; row !== -1; row = table.after(row, nowMs)) rows.push(table.row(row))
+  for (let row = each; row !== -1; row = table.after(row, nowMs)) {
+    if (row !== each) table.allowance.visit()
+    rows.push(table.row(row))
+  }
   return [table.keyAt(each), rows]
 }
