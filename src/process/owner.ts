@@ -129,17 +129,18 @@ export class Owner {
   /** Has what a turn changed written as its tables want it; resolves when the turn may be answered. */
   #write(operations: readonly Operation[]): Promise<void> | undefined {
     if (this.#currentCatalogVersion() !== this.#catalogVersion) return this.#committer.commit()
-    let isAsync = false
+    let readsSync = false
+    let isLate = false
     for (const { table } of operations) {
       const found = this.#database.find(table)
       if (found?.tracker === undefined) continue
-      if (found.options.journal === 'sync') {
-        return found.tracker.hasChanges ? this.#committer.commit() : this.#committer.pending
-      }
-      isAsync ||= found.tracker.hasChanges
+      const { hasChanges } = found.tracker
+      if (found.options.journal === 'async') isLate ||= hasChanges
+      else if (hasChanges) return this.#committer.commit()
+      else readsSync = true
     }
-    if (isAsync) this.#planFlush()
-    return undefined
+    if (isLate) this.#planFlush()
+    return readsSync ? this.#committer.pending : undefined
   }
 
   #planFlush(): void {

@@ -36,6 +36,18 @@ describe('what survives', () => {
       process.run('p.ordered', 'traverse'),
     ])
 
+  it('[OWN1] a turn that reads one sync table and writes another', async () => {
+    const process = new TestOwner()
+    await process.create('p.read', { journal: 'sync' })
+    await process.create('p.written', { journal: 'sync' })
+    await process.call([
+      { table: 'p.read', op: 'lookup', args: ['k'] },
+      { table: 'p.written', op: 'insert', args: [['k', 1]] },
+    ])
+    process.restart()
+    expect(await process.run('p.written', 'tab2list')).toEqual([['k', 1]])
+  })
+
   it('[OWN2] of an async table all but the last moments, and never a part of a turn', async () => {
     const process = new TestOwner()
     await process.create('p.t', { journal: 'async' })
