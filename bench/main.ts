@@ -1,7 +1,7 @@
 /**
- * Benches by name: `npm run bench -- engine [--quick] [--json] [--write]`.
+ * Benches by name: `npm run bench -- engine|journal [--quick] [--json] [--write]`.
  *
- * Exits with 1 when a bench finds that contenders disagree on what the table holds, never for being slow.
+ * Exits with 1 when a bench finds that a table does not hold what it should, never for being slow.
  */
 import { parseArgs } from 'node:util'
 
@@ -17,6 +17,7 @@ export interface BenchFlags {
 /** Each answers whether its checks held. */
 const BENCHES: Readonly<Record<string, () => Promise<(flags: BenchFlags) => Promise<boolean>>>> = {
   engine: async () => (await import('./engine/bench.ts')).benchEngine,
+  journal: async () => (await import('./journal/bench.ts')).benchJournal,
 }
 
 const { values, positionals } = parseArgs({

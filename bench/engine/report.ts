@@ -1,9 +1,10 @@
 /** The figures of a run as Markdown, for the terminal and for RESULTS.md alike. */
+import { type Target, table, targetTable } from '../markdown.ts'
 import { figure, spreadText } from '../spread.ts'
 import type { Type, Verb } from './contender.ts'
 import { KEY_KINDS, type KeyKind } from './keys.ts'
 import { type Line, verbsOf } from './rounds.ts'
-import { ratioTo, type Target, times } from './targets.ts'
+import { ratioTo, times } from './targets.ts'
 
 export interface Report {
   readonly machine: string
@@ -34,17 +35,6 @@ export function markdownOf({ machine, notes, targets, lines, heap, heapRows }: R
     ),
   ].join('\n\n')
 }
-
-const targetTable = (targets: readonly Target[]): string =>
-  table(
-    ['what', 'reach', 'found', 'reached'],
-    targets.map(({ what, reach, found, isReached }) => [
-      what,
-      reach,
-      found,
-      isReached === undefined ? '–' : isReached ? 'yes' : '**no**',
-    ]),
-  )
 
 /** Flat on a set, but for the caches of the machine, which a bare `Map` shows too; logarithmic on an ordered set. */
 function costTable(lines: readonly Line[]): string {
@@ -112,6 +102,3 @@ const sizesOf = (lines: readonly Line[]): number[] =>
   [...new Set(lines.map(({ size }) => size))].sort((a, b) => a - b)
 
 const rowsText = (size: number): string => (size < 1_000_000 ? `${size / 1_000}k` : `${size / 1_000_000}M`)
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')

@@ -1,14 +1,8 @@
 /** The targets that the design sets for the engine, and how the figures of a run stand to them. */
 
+import type { Target } from '../markdown.ts'
 import type { Verb } from './contender.ts'
 import type { Line } from './rounds.ts'
-
-export interface Target {
-  readonly what: string
-  readonly reach: string
-  readonly found: string
-  readonly isReached: boolean | undefined
-}
 
 interface RatioTarget {
   readonly what: string
