@@ -19,7 +19,7 @@ interface DirtyPage extends PageName {
 export class PageTable {
   /** Lengths of the records, by contents and page. */
   readonly #lengths = new Map<number, Map<number, number>>()
-  readonly #dirty = new Map<string, DirtyPage>()
+  readonly #dirty = new Map<number, DirtyPage>()
   #totalLength = 0
 
   /** Characters of all page records together. */
@@ -66,4 +66,8 @@ export class PageTable {
   }
 }
 
-const keyOf = ({ contents, page }: PageName): string => `${contents}.${page}`
+/** More pages than a table can have: a thousand million rows. */
+const MAX_PAGES = 2 ** 22
+
+/** One number for both: pages are marked for every slot that changes, and a text would have to be made each time. */
+const keyOf = ({ contents, page }: PageName): number => contents * MAX_PAGES + page

@@ -46,8 +46,9 @@ export class SqliteStore implements RecordStore {
     this.#put('catalog', 0, 0, 0, record)
   }
 
-  *readLog(): Iterable<LogEntry> {
-    for (const { place, number, record } of this.#read('log')) yield { place, number, record }
+  readLog(): Iterable<LogEntry> {
+    const entries = Array.from(this.#read('log'), ({ place, number, record }) => ({ place, number, record }))
+    return entries.sort((a, b) => a.number - b.number)
   }
 
   putLog({ place, number, record }: LogEntry): void {
@@ -84,12 +85,15 @@ export class SqliteStore implements RecordStore {
     })
   }
 
-  /** The records of a kind by their numbers, the parts of each joined. Rows are fetched as they are asked for. */
+  /**
+   * The records of a kind by contents and place, the parts of each joined. Rows are fetched as they are asked
+   * for, in the order of the table: any other would have SQLite sort all texts first.
+   */
   *#read(
     kind: string,
   ): Iterable<Omit<Row, 'part' | 'parts' | 'format' | 'checksum' | 'text'> & { record: StoredRecord }> {
     const rows = this.#sql.exec<Row>(
-      'SELECT contents, number, place, part, parts, format, checksum, text FROM records WHERE kind = ? ORDER BY contents, number, place, part',
+      'SELECT contents, number, place, part, parts, format, checksum, text FROM records WHERE kind = ? ORDER BY contents, place, part',
       kind,
     )
     let text = ''
