@@ -3,6 +3,7 @@
  *
  * Errors: `RecordError` with `newer` from each function; damage is not an error but is noted in `damaged`.
  */
+import { pageOf } from './page-table.ts'
 import {
   type CatalogRecord,
   decode,
@@ -22,11 +23,14 @@ export interface Damaged {
   readonly place?: number
 }
 
-/** The latest state of a slot that the log has, and the record it is from. */
-export interface Overlay {
-  readonly number: number
-  readonly image: Image
+/** What the log has of a page, the oldest first: states of its slots, and beside each the record it is from. */
+export interface LoggedPage {
+  readonly images: Image[]
+  readonly numbers: number[]
 }
+
+/** By page. */
+export type LoggedPages = Map<number, LoggedPage>
 
 export interface Log {
   /** The highest number of a record, readable or not. */
@@ -38,8 +42,8 @@ export interface Log {
   readonly freePlaces: readonly number[]
   /** One more than the highest place. */
   readonly placeCount: number
-  /** By contents and slot. */
-  readonly overlays: ReadonlyMap<number, Map<number, Overlay>>
+  /** By contents. */
+  readonly pages: ReadonlyMap<number, LoggedPages>
   /** States of slots that were read. */
   readonly changes: number
 }
@@ -52,7 +56,8 @@ export function readCatalog(store: RecordStore): CatalogRecord {
   return record === undefined ? NO_TABLES : decode(record)
 }
 
-const NO_ROWS: PageRecord = { asOf: 0, images: [] }
+/** A page that was never written, or cannot be read. */
+export const NO_ROWS: PageRecord = { asOf: 0, images: [] }
 
 export function readPage(record: StoredRecord, what: string, damaged: Damaged[]): PageRecord {
   const page = tryDecode<PageRecord>(record)
@@ -115,18 +120,29 @@ function endOfRun(records: Records, oldest: number, newest: number): number {
 const isFirst = ({ number }: LogRecord, oldest: number, newest: number, records: Records): boolean =>
   number === oldest || [...records.keys()].some((each) => each > newest)
 
-function stateOf(records: readonly LogRecord[]): Pick<Log, 'seq' | 'overlays' | 'changes'> {
-  const overlays = new Map<number, Map<number, Overlay>>()
+function stateOf(records: readonly LogRecord[]): Pick<Log, 'seq' | 'pages' | 'changes'> {
+  const pages = new Map<number, LoggedPages>()
   let changes = 0
   for (const { number, tables } of records) {
     for (const [contents, images] of tables) {
-      const slots = overlays.get(contents) ?? new Map<number, Overlay>()
-      overlays.set(contents, slots)
-      for (const image of images) slots.set(image[0], { number, image })
+      const ofContents: LoggedPages = pages.get(contents) ?? new Map()
+      pages.set(contents, ofContents)
+      for (const image of images) note(ofContents, image, number)
       changes += images.length
     }
   }
-  return { seq: records.at(-1)?.seq ?? 0, overlays, changes }
+  return { seq: records.at(-1)?.seq ?? 0, pages, changes }
+}
+
+function note(pages: LoggedPages, image: Image, number: number): void {
+  const page = pageOf(image[0])
+  const logged = pages.get(page)
+  if (logged === undefined) {
+    pages.set(page, { images: [image], numbers: [number] })
+    return
+  }
+  logged.images.push(image)
+  logged.numbers.push(number)
 }
 
 /** The record, or `undefined` when it is damaged. Errors: `RecordError` with `newer`. */

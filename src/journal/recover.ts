@@ -1,8 +1,8 @@
 /**
  * Recovery: rebuilds tables from records, before the first request of a new incarnation is answered.
  *
- * The log is read first and only the latest state of each slot is kept; then pages stream by, one at a time,
- * each overlaid with what the log has that is newer. So memory beyond the tables is bounded by the log.
+ * The log is read first and put in order by pages; then pages stream by, one at a time, each overlaid with what
+ * the log has that is newer. So memory beyond the tables is bounded by the log.
  *
  * A damaged log record ends the log: it and what came after are set aside and reported, everything before
  * is served. A damaged page is set aside too; its rows are lost but for those in the log. Records of a newer
@@ -13,9 +13,17 @@
 import type { TableOptions } from '../engine/options.ts'
 import { SlotTracker } from '../engine/slot-tracker.ts'
 import type { JournalState } from './journal.ts'
-import { PageTable, pageOf, SLOTS_PER_PAGE } from './page-table.ts'
-import { type Damaged, type Log, type Overlay, readCatalog, readLog, readPage } from './read-records.ts'
-import { type CatalogRecord, encode, type Image } from './record.ts'
+import { PageTable } from './page-table.ts'
+import {
+  type Damaged,
+  type Log,
+  type LoggedPage,
+  NO_ROWS,
+  readCatalog,
+  readLog,
+  readPage,
+} from './read-records.ts'
+import { type CatalogRecord, encode, type Image, type PageRecord } from './record.ts'
 import type { PageName, RecordStore } from './record-store.ts'
 
 /** Takes what is recovered: first the tables, then their rows, in no order, each slot once. */
@@ -53,7 +61,6 @@ export function recover(
     recipient.table(name, options, contents === 0 ? undefined : new SlotTracker(contents))
   }
   const { rows, latestPage } = deliverRows(store, recipient, catalog, log, pages, damaged)
-  markDirtyPages(pages, log)
   const garbage = dropUnknown(pages, catalog)
 
   // Everything is read: from here on it is written.
@@ -85,7 +92,7 @@ export function recover(
   }
 }
 
-/** Delivers each slot once: from its page, or from the log where that is newer. */
+/** Delivers each slot once: from its page, or from the log where that is newer. Marks the pages it is newer than. */
 function deliverRows(
   store: RecordStore,
   recipient: Recipient,
@@ -95,45 +102,48 @@ function deliverRows(
   damaged: Damaged[],
 ): { rows: number; latestPage: number } {
   const known = new Set(catalog.tables.map(({ contents }) => contents))
+  const dirty: (PageName & { readonly since: number })[] = []
   let rows = 0
   let latestPage = 0
-  const deliver = (contents: number, image: Image): void => {
-    if (image.length === 1) return
-    recipient.row(contents, image)
-    rows++
+  const deliver = ({ contents, page }: PageName, { asOf, images }: PageRecord): void => {
+    const logged = log.pages.get(contents)?.get(page)
+    const since = logged?.numbers.find((number) => number > asOf)
+    const overlaid = logged === undefined || since === undefined ? images : overlay(images, logged, asOf)
+    if (since !== undefined) dirty.push({ contents, page, since })
+    for (const image of overlaid) {
+      if (image.length === 1) continue
+      recipient.row(contents, image)
+      rows++
+    }
   }
+  const written = new Map<number, Set<number>>()
   for (const { contents, page, record } of store.readPages()) {
     pages.markWritten({ contents, page }, record.text.length)
     if (!known.has(contents)) continue
-    const { asOf, images } = readPage(record, `page ${page} of contents ${contents}`, damaged)
-    latestPage = Math.max(latestPage, asOf)
-    const overlays = log.overlays.get(contents)
-    forgetOlder(overlays, page, asOf)
-    for (const image of images) if (!overlays?.has(image[0])) deliver(contents, image)
+    const read = readPage(record, `page ${page} of contents ${contents}`, damaged)
+    latestPage = Math.max(latestPage, read.asOf)
+    deliver({ contents, page }, read)
+    written.set(contents, (written.get(contents) ?? new Set()).add(page))
   }
-  for (const [contents, overlays] of log.overlays) {
+  for (const [contents, ofContents] of log.pages) {
     if (!known.has(contents)) continue
-    for (const { image } of overlays.values()) deliver(contents, image)
+    for (const page of ofContents.keys()) {
+      if (!written.get(contents)?.has(page)) deliver({ contents, page }, NO_ROWS)
+    }
   }
+  dirty.sort((a, b) => a.since - b.since)
+  for (const { since, ...name } of dirty) pages.markDirty(name, since)
   return { rows, latestPage }
 }
 
-/** Forgets what the log has of a page that the page, written later, has too. */
-function forgetOlder(overlays: Map<number, Overlay> | undefined, page: number, asOf: number): void {
-  if (overlays === undefined) return
-  const first = page * SLOTS_PER_PAGE
-  for (let slot = first; slot < first + SLOTS_PER_PAGE; slot++) {
-    const overlay = overlays.get(slot)
-    if (overlay !== undefined && overlay.number <= asOf) overlays.delete(slot)
-  }
-}
-
-function markDirtyPages(pages: PageTable, log: Log): void {
-  const changed = [...log.overlays].flatMap(([contents, overlays]) =>
-    Array.from(overlays, ([slot, { number }]) => ({ contents, page: pageOf(slot), number })),
-  )
-  changed.sort((a, b) => a.number - b.number)
-  for (const { number, ...name } of changed) pages.markDirty(name, number)
+/** The slots of a page as the log has them where that is newer, else as the page has them. */
+function overlay(images: readonly Image[], logged: LoggedPage, asOf: number): Iterable<Image> {
+  const latest = new Map<number, Image>()
+  for (const image of images) latest.set(image[0], image)
+  logged.images.forEach((image, i) => {
+    if ((logged.numbers[i] as number) > asOf) latest.set(image[0], image)
+  })
+  return latest.values()
 }
 
 function dropUnknown(pages: PageTable, catalog: CatalogRecord): PageName[] {
