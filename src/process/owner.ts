@@ -31,6 +31,8 @@ export interface OwnerParts {
   readonly clock: () => EpochMs
   /** Resolves when everything written so far is on disk. */
   readonly durable: () => Promise<void>
+  /** Resolves when the calls that have arrived by now have had their turns. */
+  readonly moment: () => Promise<void>
   /** Does something later, unless the process ends before. */
   readonly later: (work: () => void, delayMs: number) => void
   /** Ends the process: memory is ahead of the disk. */
@@ -70,6 +72,7 @@ export class Owner {
     this.#committer = new Committer({
       append: () => this.#append(),
       durable: parts.durable,
+      moment: parts.moment,
       fail: parts.fail,
     })
   }

@@ -140,6 +140,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       store: new SqliteStore(storage.sql),
       clock: () => Date.now() as EpochMs,
       durable: () => storage.sync(),
+      moment: () => new Promise((passed) => setTimeout(passed, 0)),
       later: (work, delayMs) => setTimeout(work, delayMs),
       fail: (cause) => this.ctx.abort(`the journal refused: ${cause}`),
       settings: {

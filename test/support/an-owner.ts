@@ -61,6 +61,7 @@ export class TestOwner {
       store,
       clock: () => this.nowMs as EpochMs,
       durable: () => Promise.resolve(),
+      moment: () => Promise.resolve(),
       later: (work, delayMs) => {
         if (life === this.#life) this.#later.push({ atMs: this.nowMs + delayMs, work })
       },
