@@ -58,6 +58,11 @@ export class Allowance {
     if (!this.tryVisit(cost)) throw this.tooManyVisited()
   }
 
+  /** Accounts for `count` places passed over, as they were empty or their rows dead. Errors: `too_large`. */
+  pass(count: number): void {
+    this.visit(Math.floor(count / PASSED_A_VISIT))
+  }
+
   tooManyVisited(): EtsError {
     return new EtsError('too_large', { what: 'rows looked at by one call; use scan', limit: this.maxVisited })
   }
@@ -92,6 +97,9 @@ export class Allowance {
     }
   }
 }
+
+/** Places that are passed over in the time of a row looked at. */
+const PASSED_A_VISIT = 16
 
 /** A number takes about as much, in JSON and on the way. */
 const NUMBER_LENGTH = 8

@@ -62,13 +62,23 @@ export class Contents {
 
   /** The number of rows at a moment. Cost: O(1) where a sweep of that moment found no more, else O(n). */
   size(nowMs: EpochMs): number {
-    if (this.#wheel === undefined || this.#sweptAtMs === nowMs) return this.#count
+    if (this.isCounted(nowMs)) return this.#count
     let size = 0
     this.walk(nowMs, () => {
       size++
       return true
     })
     return size
+  }
+
+  /** Whether the number of rows at a moment is known without counting. */
+  isCounted(nowMs: EpochMs): boolean {
+    return this.#wheel === undefined || this.#sweptAtMs === nowMs
+  }
+
+  /** One more than the highest place of a key. */
+  get endOfPlaces(): number {
+    return this.#bag === undefined ? this.slots.end : this.#bag.endOfPlaces
   }
 
   keyAt(slot: number): Term {

@@ -52,7 +52,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   hashSeed: DEFAULT_HASH_SEED,
 }
 
-/** Rows that are due and given back before each operation: more than one can add, so that they cannot pile up. */
+/** Rows that are due and given back before each operation; `sweep` gives back what a large insert leaves. */
 const SWEPT_PER_OPERATION = 16
 
 export class Database {
@@ -155,6 +155,20 @@ export class Database {
     }
     this.#ledger.commit()
     return values
+  }
+
+  /**
+   * Gives the memory of rows that are due back, looking at no more than about `limit`; says whether more may be due.
+   *
+   * Between turns only; see `Table.sweep`.
+   */
+  sweep(nowMs: EpochMs, limit: number): boolean {
+    let isMoreDue = false
+    for (const table of this.#tables.values()) {
+      if (isMoreDue) break
+      isMoreDue = table.sweep(nowMs, limit)
+    }
+    return isMoreDue
   }
 
   #runOne({ table, op, args }: Operation, nowMs: EpochMs): Term {

@@ -94,7 +94,9 @@ export class Table {
   }
 
   size(nowMs: EpochMs): number {
-    return this.#contents.size(nowMs)
+    const contents = this.#contents
+    if (!contents.isCounted(nowMs)) this.allowance.pass(contents.slots.end)
+    return contents.size(nowMs)
   }
 
   /** The row in a slot that `find`, `after` or a walk gave. */
@@ -143,7 +145,15 @@ export class Table {
   }
 
   keyFrom(place: number, nowMs: EpochMs): number {
-    return this.#contents.keyFrom(place, nowMs)
+    const contents = this.#contents
+    const slot = contents.keyFrom(place, nowMs)
+    this.allowance.pass((slot === -1 ? contents.endOfPlaces : contents.placeAt(slot)) - place)
+    return slot
+  }
+
+  /** Whether any row ever had a deadline. */
+  get mayExpire(): boolean {
+    return this.#contents.slots.hasDeadlines
   }
 
   nextDueMs(): EpochMs {

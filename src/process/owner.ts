@@ -23,6 +23,12 @@ import { isInternal, Replies } from './replies.ts'
 /** How long an acknowledged write of an `async` table may be in memory only. */
 export const ASYNC_WINDOW_MS = 200
 
+/** How long rows that are due may hold memory that no turn gives back. */
+const SWEEP_AFTER_MS = 1_000
+
+/** Rows of a step of sweeping: a few milliseconds, so that turns wait no longer than that. */
+const SWEPT_PER_STEP = 5_000
+
 /** Characters of a checkpoint step: a few milliseconds of writing JSON, so that turns wait no longer than that. */
 const CHECKPOINT_STEP_LENGTH = 200_000
 
@@ -52,6 +58,7 @@ export class Owner {
   #catalogVersion: number
   #isFlushPlanned = false
   #isCheckpointPlanned = false
+  #isSweepPlanned = false
 
   /** Rebuilds the tables. Errors: `RecordError` for a journal that cannot be read; nothing was written then. */
   constructor(parts: OwnerParts) {
@@ -115,6 +122,7 @@ export class Owner {
       ...(known === undefined ? {} : { replayed: true }),
     }
     const written = this.#write(operations)
+    if (operations.some(({ table }) => this.#database.find(table)?.mayExpire)) this.#planSweep(SWEEP_AFTER_MS)
     return written === undefined ? answer : written.then(() => answer)
   }
 
@@ -144,6 +152,16 @@ export class Owner {
     }
     if (isLate) this.#planFlush()
     return readsSync ? this.#committer.pending : undefined
+  }
+
+  /** Gives the memory of all rows back that are due, step by step; nobody sees a difference. */
+  #planSweep(delayMs: number): void {
+    if (this.#isSweepPlanned) return
+    this.#isSweepPlanned = true
+    this.#parts.later(() => {
+      this.#isSweepPlanned = false
+      if (this.#database.sweep(this.#parts.clock(), SWEPT_PER_STEP)) this.#planSweep(0)
+    }, delayMs)
   }
 
   #planFlush(): void {

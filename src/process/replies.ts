@@ -41,6 +41,8 @@ export class Replies {
   readonly #database: Database
   /** The table of each key, in the order they came. */
   readonly #keys = new Map<string, string>()
+  /** Goes on from the last key that was forgotten: from the start, a Map passes over all that were deleted. */
+  readonly #oldest = this.#keys.entries()
 
   /** `database` may hold replies already, those of an earlier incarnation. */
   constructor(database: Database, nowMs: EpochMs) {
@@ -89,8 +91,8 @@ export class Replies {
     }
     made.push({ table: name, op: 'insert', args: [row as unknown as Term, { ttlMs: WINDOW_MS }] })
     this.#keys.set(key, name)
-    for (const [oldest, table] of this.#keys) {
-      if (this.#keys.size <= MAX_REPLIES) break
+    if (this.#keys.size > MAX_REPLIES) {
+      const [oldest, table] = this.#oldest.next().value as [string, string]
       this.#keys.delete(oldest)
       made.push({ table, op: 'delete', args: [oldest] })
     }

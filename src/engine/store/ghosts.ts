@@ -19,6 +19,8 @@ export class Ghosts {
   readonly #placeOfKey = new KeyMap()
   /** The keys by their places, the one that was removed first before the others. */
   readonly #keyAt = new Map<number, Term>()
+  /** Goes on from the last key that was given up: from the start, a Map passes over all that were deleted. */
+  readonly #oldest = this.#keyAt.values()
 
   get isFixed(): boolean {
     return this.#fixations > 0
@@ -44,8 +46,7 @@ export class Ghosts {
     this.#placeOfKey.set(key, place)
     this.#keyAt.set(place, key)
     if (this.#keyAt.size <= MAX_GHOSTS) return -1
-    const [oldest] = this.#keyAt.values()
-    return this.revive(oldest as Term)
+    return this.revive(this.#oldest.next().value as Term)
   }
 
   /** The place that a removed key had, or -1. */

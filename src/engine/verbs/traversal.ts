@@ -78,20 +78,14 @@ export function traverseLookup(table: Table, nowMs: EpochMs): Term[] {
   return entries
 }
 
-/** Removes key after key, stepping on from the removed one under a fixation. Returns the keys it saw. */
+/**
+ * Removes every key, as a walk under a fixation does that deletes what it meets. Returns the keys.
+ *
+ * Nothing comes between its steps, so it needs no fixation itself: the keys are listed first.
+ */
 export function traverseDelete(table: Table, nowMs: EpochMs): Term[] {
-  const keys: Term[] = []
-  table.fix()
-  try {
-    for (let key = first(table, nowMs); key !== END_OF_TABLE; key = next(table, key, nowMs)) {
-      // In a bag each row that is deleted counts.
-      if (!table.isBag) table.allowance.visit()
-      keys.push(key)
-      deleteKey(table, key, nowMs)
-    }
-  } finally {
-    table.unfix()
-  }
+  const keys = keysFrom(table, 'up', nowMs)
+  for (const key of keys) deleteKey(table, key, nowMs)
   return keys
 }
 
@@ -171,13 +165,18 @@ function liveBeside(table: Table, slot: number, direction: Direction, nowMs: Epo
   const order = table.order as BTree
   const here = { key: table.keyAt(slot), basis: 'beyond' } as const
   let found = -1
+  let dead = 0
   const isDead = (each: number): boolean => {
-    if (!table.isLive(each, nowMs)) return true
-    found = each
-    return false
+    if (table.isLive(each, nowMs)) {
+      found = each
+      return false
+    }
+    dead++
+    return true
   }
   if (direction === 'up') order.ascend({ low: here }, isDead)
   else order.descend({ high: here }, isDead)
+  table.allowance.pass(dead)
   return found
 }
 
