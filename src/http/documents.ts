@@ -16,6 +16,8 @@ export const TABLE_INFO: JsonSchema = {
     type: { type: 'string' },
     keypos: { type: 'integer' },
     size: { type: 'integer', description: 'Number of rows.' },
+    bytes: { type: 'integer', description: 'About how much memory the rows take.' },
+    fixed: { type: 'boolean', description: 'Whether a walk may step on from a removed key.' },
     journal: { type: 'string' },
   },
 }

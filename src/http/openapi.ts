@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes that are served. */
 import type { ErrorCode } from '../engine/error.ts'
+import { IdempotencyKey } from '../protocol/operation.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { PROBLEMS } from './problem.ts'
 import type { JsonSchema, Route } from './route.ts'
@@ -9,9 +10,21 @@ const COMMON_REFUSALS: readonly ErrorCode[] = [
   'unauthorized',
   'unconfigured',
   'restarting',
+  'quarantined',
   'overloaded',
   'internal',
 ]
+
+/** Refusals of a body before its operations are run. */
+const BODY_REFUSALS: readonly ErrorCode[] = ['too_large']
+
+const IDEMPOTENCY_KEY: JsonSchema = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'Names the call, so that it takes effect once however often it is sent.',
+  schema: jsonSchemaOf(IdempotencyKey),
+}
 
 const PROBLEM: JsonSchema = {
   type: 'object',
@@ -56,6 +69,7 @@ function operation({
   path,
   params,
   query,
+  takesIdempotencyKey,
   body,
   bodyDocument,
   answer,
@@ -63,13 +77,22 @@ function operation({
 }: Route): JsonSchema {
   return {
     summary,
-    parameters: [...parameters(path, params), ...queryParameters(query)],
+    parameters: [
+      ...parameters(path, params),
+      ...queryParameters(query),
+      ...(takesIdempotencyKey ? [IDEMPOTENCY_KEY] : []),
+    ],
     ...(body === undefined
       ? {}
       : { requestBody: requestBody(bodyDocument ?? jsonSchemaOf(body), body.type) }),
     responses: {
       [answer.status]: { description: answer.description, content: content(answer.body) },
-      ...problems([...COMMON_REFUSALS, ...refusals]),
+      ...problems([
+        ...COMMON_REFUSALS,
+        ...(body === undefined ? [] : BODY_REFUSALS),
+        ...(takesIdempotencyKey ? (['idempotency_mismatch'] as const) : []),
+        ...refusals,
+      ]),
     },
   }
 }
@@ -98,7 +121,8 @@ const requestBody = (schema: JsonSchema, type: string): JsonSchema => ({
 })
 
 /** One response a status, naming the codes that have it. */
-function problems(codes: readonly ErrorCode[]): Record<string, JsonSchema> {
+function problems(given: readonly ErrorCode[]): Record<string, JsonSchema> {
+  const codes = [...new Set(given)]
   const byStatus = Object.groupBy(codes, (code) => String(PROBLEMS[code].status))
   return Object.fromEntries(
     Object.entries(byStatus).map(([status, group = []]) => [

@@ -33,6 +33,8 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   readonly body?: v.GenericSchema<unknown, Body>
   /** Checks the query parameters; without it there may be none. */
   readonly query?: v.GenericSchema<unknown, Query>
+  /** Whether it may write, so that a caller may name the call with an `Idempotency-Key`. */
+  readonly takesIdempotencyKey?: true
   /** Describes the body where its schema is coarser than what is accepted. */
   readonly bodyDocument?: JsonSchema
   /** The answer that is no problem; `body` describes its JSON. */

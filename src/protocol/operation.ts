@@ -85,7 +85,7 @@ function checkRename(table: string, newName: string): void {
 /** A name from outside, short enough for a message. */
 const quote = (name: string): string => JSON.stringify(name.length > 40 ? `${name.slice(0, 40)}…` : name)
 
-const IdempotencyKey = v.pipe(
+export const IdempotencyKey = v.pipe(
   v.string(),
   v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an idempotency key is 1 to 128 letters, digits, _ and -'),
 )

@@ -35,6 +35,24 @@ describe('the OpenAPI document', () => {
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['table', 'key'])
     expect(parameters[0].schema).toMatchObject({ type: 'string', maxLength: 128 })
+    const writes = [
+      paths['/v1/tables/{table}'].put,
+      paths['/v1/tables/{table}'].delete,
+      paths['/v1/tables/{table}/rows/{key}'].put,
+      paths['/v1/tables/{table}/rows/{key}'].delete,
+      paths['/v1/tables/{table}/ops'].post,
+      paths['/v1/processes/{process}/transactions'].post,
+    ]
+    for (const write of writes) {
+      expect(write.parameters).toContainEqual(
+        expect.objectContaining({ name: 'Idempotency-Key', in: 'header', required: false }),
+      )
+      expect(write.responses[422].description).toContain('idempotency_mismatch')
+      expect(write.responses[400].description).toContain('bad_request')
+    }
+    for (const withBody of [writes[0], writes[2], writes[4], writes[5]]) {
+      expect(withBody.responses[413].description).toContain('too_large')
+    }
     expect(Object.keys(responses)).toEqual(expect.arrayContaining(['200', '400', '401', '404', '500', '503']))
   })
 })

@@ -14,6 +14,7 @@ const TransactionBody = v.array(
 
 const runTransaction = route({
   method: 'post',
+  takesIdempotencyKey: true,
   path: '/v1/processes/:process/transactions',
   summary: 'Run verbs on several tables of a process, all or none',
   params: ProcessPath,

@@ -16,12 +16,13 @@ const OperationsBody = v.lazy((body) => (Array.isArray(body) ? v.array(Operation
 
 const createTable = route({
   method: 'put',
+  takesIdempotencyKey: true,
   path: '/v1/tables/:table',
   summary: 'Create a table',
   params: TablePath,
   body: v.optional(TableOptionsSchema, {}),
   answer: { status: 201, description: 'Its name', body: valueBody({ type: 'string' }) },
-  refusals: ['bad_request', 'table_exists'],
+  refusals: ['bad_request', 'table_exists', 'too_large'],
   async handle({ params: { table }, body, tables, call }) {
     const answer = await tables.run([{ table, op: 'new', args: [body] }], call)
     return respond({ value: answer.values[0] }, answer, 201)
@@ -34,7 +35,7 @@ const describeTable = route({
   summary: 'Describe a table',
   params: TablePath,
   answer: { status: 200, description: 'Its options and its size', body: valueBody(TABLE_INFO) },
-  refusals: ['no_such_table'],
+  refusals: ['bad_request', 'no_such_table'],
   async handle({ params: { table }, tables, call }) {
     const answer = await tables.run([{ table, op: 'info', args: [] }], call)
     if (answer.values[0] === null) throw new EtsError('no_such_table', { table })
@@ -44,11 +45,12 @@ const describeTable = route({
 
 const dropTable = route({
   method: 'delete',
+  takesIdempotencyKey: true,
   path: '/v1/tables/:table',
   summary: 'Drop a table and its rows',
   params: TablePath,
   answer: { status: 200, description: 'It is gone', body: valueBody({ const: true }) },
-  refusals: ['no_such_table'],
+  refusals: ['bad_request', 'no_such_table'],
   async handle({ params: { table }, tables, call }) {
     const answer = await tables.run([{ table, op: 'delete_table', args: [] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -57,13 +59,14 @@ const dropTable = route({
 
 const putRow = route({
   method: 'put',
+  takesIdempotencyKey: true,
   path: '/v1/tables/:table/rows/:key',
   summary: 'Store a row, replacing the row under its key',
   params: RowPath,
   body: v.pipe(v.array(v.unknown(), 'a row is a JSON array'), v.minLength(1, 'a row is never empty')),
   bodyDocument: ROW,
   answer: { status: 200, description: 'It is stored', body: valueBody({ const: true }) },
-  refusals: ['bad_request', 'badarg', 'no_such_table'],
+  refusals: ['bad_request', 'badarg', 'no_such_table', 'too_large'],
   async handle({ params: { table, key }, body, tables, call }) {
     const answer = await tables.run([{ table, op: 'insert', args: [body, { key }] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -76,7 +79,7 @@ const getRow = route({
   summary: 'Look up the rows under a key',
   params: RowPath,
   answer: { status: 200, description: 'At least one row', body: valueBody(ROWS) },
-  refusals: ['bad_request', 'no_such_table', 'no_such_key'],
+  refusals: ['bad_request', 'no_such_table', 'no_such_key', 'too_large'],
   async handle({ params: { table, key }, tables, call }) {
     const answer = await tables.run([{ table, op: 'lookup', args: [key] }], call)
     const rows = answer.values[0] as readonly Term[]
@@ -87,6 +90,7 @@ const getRow = route({
 
 const deleteRow = route({
   method: 'delete',
+  takesIdempotencyKey: true,
   path: '/v1/tables/:table/rows/:key',
   summary: 'Remove the rows under a key',
   params: RowPath,
@@ -95,7 +99,7 @@ const deleteRow = route({
     description: 'There are none now, whether or not there were',
     body: valueBody({ const: true }),
   },
-  refusals: ['bad_request', 'no_such_table'],
+  refusals: ['bad_request', 'no_such_table', 'too_large'],
   async handle({ params: { table, key }, tables, call }) {
     const answer = await tables.run([{ table, op: 'delete', args: [key] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -104,6 +108,7 @@ const deleteRow = route({
 
 const runOperations = route({
   method: 'post',
+  takesIdempotencyKey: true,
   path: '/v1/tables/:table/ops',
   summary: 'Run one verb, or a list of them as one atomic batch',
   params: TablePath,
@@ -114,7 +119,7 @@ const runOperations = route({
     description: '`value` for one verb, `values` for a list',
     body: { type: 'object', properties: { value: TERM, values: { type: 'array', items: TERM } } },
   },
-  refusals: ['bad_request', 'badarg', 'no_such_table', 'table_exists', 'too_large'],
+  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table', 'table_exists', 'too_large'],
   async handle({ params: { table }, body, tables, call }) {
     const on = ({ op, args }: { op: string; args: unknown[] }): RawOperation => ({ table, op, args })
     if (Array.isArray(body)) {
