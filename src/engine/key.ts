@@ -63,9 +63,4 @@ export class KeyMap {
     if (isPrimitive(key)) this.#primitives.delete(key)
     else this.#compounds.delete(canonicalText(key))
   }
-
-  clear(): void {
-    this.#primitives.clear()
-    this.#compounds.clear()
-  }
 }

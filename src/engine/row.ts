@@ -52,7 +52,7 @@ const STRING_BYTES = 16
 /**
  * About how much memory a row takes, in bytes: what bounds are counted in.
  *
- * Strings count one byte a character, as V8 stores those of Latin-1; a part that comes twice counts twice.
+ * Strings and names count one byte a character, as V8 stores those of Latin-1; a part that comes twice counts twice.
  * Cost:   O(size), without allocation.
  * Errors: `too_large` beyond `MAX_ROW_BYTES`, as soon as that is seen.
  */
@@ -69,7 +69,8 @@ function termBytes(term: Term): number {
     return bytes
   }
   const object = term as TermObject
-  for (const name in object) bytes = checked(bytes + WORD_BYTES + termBytes(object[name] as Term))
+  for (const name in object)
+    bytes = checked(bytes + WORD_BYTES + name.length + termBytes(object[name] as Term))
   return bytes
 }
 

@@ -121,9 +121,11 @@ function compareLists(a: readonly Value[], b: readonly Value[]): number {
 }
 
 function compareMaps(a: TermObject, b: TermObject): number {
-  const namesOfA = sortedNames(a)
-  const namesOfB = sortedNames(b)
+  const namesOfA = Object.keys(a)
+  const namesOfB = Object.keys(b)
   if (namesOfA.length !== namesOfB.length) return namesOfA.length - namesOfB.length
+  namesOfA.sort(compareStrings)
+  namesOfB.sort(compareStrings)
   for (let i = 0; i < namesOfA.length; i++) {
     const order = compareStrings(namesOfA[i] as string, namesOfB[i] as string)
     if (order !== 0) return order

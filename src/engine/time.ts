@@ -9,9 +9,6 @@ declare const unit: unique symbol
 /** A point in time: milliseconds since the Unix epoch. */
 export type EpochMs = number & { readonly [unit]: 'EpochMs' }
 
-/** A span of time in milliseconds. */
-export type DurationMs = number & { readonly [unit]: 'DurationMs' }
-
 /** The deadline of a row without a TTL. On the wire and on disk it is `null`. */
 export const NEVER = Number.POSITIVE_INFINITY as EpochMs
 

@@ -17,8 +17,8 @@ const NONE = -1
 export class BagIndex implements KeyIndex {
   readonly #places = new KeyMap()
   /** The first slot of the key at a place, or -1. */
-  #heads: number[] = []
-  #freePlaces: number[] = []
+  readonly #heads: number[] = []
+  readonly #freePlaces: number[] = []
   /** The neighbours of a slot in the ring of its key; the last one's next is the first. */
   #next = new Int32Array(INITIAL_CAPACITY)
   #previous = new Int32Array(INITIAL_CAPACITY)
@@ -55,20 +55,9 @@ export class BagIndex implements KeyIndex {
     return NONE
   }
 
-  clear(): void {
-    this.#places.clear()
-    this.#heads = []
-    this.#freePlaces = []
-  }
-
   /** One more than the highest place. */
   get endOfPlaces(): number {
     return this.#heads.length
-  }
-
-  /** Where walks meet `key`, or -1. */
-  place(key: Term): number {
-    return this.#places.get(key)
   }
 
   placeAt(slot: number): number {

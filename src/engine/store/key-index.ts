@@ -18,7 +18,6 @@ export interface KeyIndex {
   add(key: Term, slot: number, before: number, place: number): void
   /** Takes `slot` away from under `key`. Returns the place that the key leaves, or -1 if it has more slots. */
   remove(key: Term, slot: number): number
-  clear(): void
   /**
    * The number of slots held. Throws when they are not in order: for tests. Cost: O(n).
    *

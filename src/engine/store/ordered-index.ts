@@ -28,10 +28,6 @@ export class OrderedIndex implements KeyIndex {
     return slot
   }
 
-  clear(): void {
-    this.tree.clear()
-  }
-
   check(): number {
     this.tree.check()
     return this.tree.size

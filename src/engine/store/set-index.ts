@@ -81,13 +81,6 @@ export class SetIndex implements KeyIndex {
     return slot
   }
 
-  clear(): void {
-    this.#places = emptyPlaces(INITIAL_PLACES)
-    this.#mask = INITIAL_PLACES - 1
-    this.#size = 0
-    this.#sought = undefined
-  }
-
   check(): number {
     let count = 0
     for (let i = 0; i < this.#places.length; i += 2) {
