@@ -28,12 +28,15 @@ const oursBy = (journal: string, name: string): Contender => ({
   path: (key, number) => `/ours/${journal}.t/${key}/${number}`,
 })
 
+/** What the platform takes for a call: no contender can do more. */
+export const NOTHING = 'call that does nothing'
+
 export const CONTENDERS: readonly Contender[] = [
   oursBy('sync', 'ours, `sync`'),
   oursBy('async', 'ours, `async`'),
   { name: '`storage.put`', meter: 'put', path: (key, number) => `/put/one/${key}/${number}` },
   { name: 'SQL upsert', meter: 'sql', path: (key, number) => `/sql/one/${key}/${number}` },
-  { name: 'call that does nothing', path: () => '/nothing' },
+  { name: NOTHING, path: () => '/nothing' },
   {
     name: 'ours, `sync`, whole HTTP app',
     meter: 'http.t',

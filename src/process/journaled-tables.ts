@@ -35,6 +35,9 @@ function imageOf(table: Table, slot: number): Image {
   ]
 }
 
+/** The image of a slot that is not empty. */
+type RowImage = Exclude<Image, readonly [number]>
+
 /** Makes the database that a recovery delivers. Rows whose deadline has passed are left out. */
 export class Rebuilding implements Recipient {
   readonly #settings: DatabaseSettings
@@ -56,8 +59,9 @@ export class Rebuilding implements Recipient {
     if (tracker !== undefined) this.#byContents.set(tracker.contents, table)
   }
 
-  row(contents: number, [slot, version, born, row, ...deadlines]: Exclude<Image, readonly [number]>): void {
-    const timing = timingOf(deadlines)
+  row(contents: number, image: RowImage): void {
+    const [slot, version, born, row] = image
+    const timing = timingOf(image)
     if (!isLive(timing.expiresAtMs, this.#nowMs)) return
     this.#byContents.get(contents)?.restore(slot, { row, version, born, timing }, this.#nowMs)
   }
@@ -70,15 +74,12 @@ export class Rebuilding implements Recipient {
   }
 }
 
-function timingOf([expiresAtMs, hardExpiresAtMs, idleTtlMs = 0]: readonly (
-  | number
-  | null
-  | undefined
-)[]): Timing {
-  if (typeof expiresAtMs !== 'number') return FOREVER
+function timingOf(image: RowImage): Timing {
+  if (image.length === 4) return FOREVER
+  const [, , , , expiresAtMs, hardExpiresAtMs, idleTtlMs] = image
   return {
     expiresAtMs: expiresAtMs as EpochMs,
     hardExpiresAtMs: (hardExpiresAtMs ?? NEVER) as EpochMs,
-    idleTtlMs: idleTtlMs ?? 0,
+    idleTtlMs,
   }
 }

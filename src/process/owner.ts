@@ -11,7 +11,7 @@ import type { Database, DatabaseSettings, Operation } from '../engine/database.t
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { VERBS } from '../engine/verbs/registry.ts'
-import { Journal } from '../journal/journal.ts'
+import { Journal, type JournaledTable } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
@@ -56,6 +56,8 @@ export class Owner {
   readonly #committer: Committer
   readonly #replies: Replies
   #catalogVersion: number
+  /** The tables as they are at that version. */
+  #tables: readonly JournaledTable[]
   #isFlushPlanned = false
   #isCheckpointPlanned = false
   #isSweepPlanned = false
@@ -76,6 +78,7 @@ export class Owner {
     this.#journal = journal
     this.#replies = new Replies(database, nowMs)
     this.#catalogVersion = this.#currentCatalogVersion()
+    this.#tables = journaledTables(database)
     this.#committer = new Committer({
       append: () => this.#append(),
       durable: parts.durable,
@@ -176,13 +179,13 @@ export class Owner {
   #append(): void {
     this.#parts.probe?.('before_append')
     this.#parts.probe?.('refuse_append')
-    const tables = journaledTables(this.#database)
     const catalogVersion = this.#currentCatalogVersion()
     if (catalogVersion !== this.#catalogVersion) {
-      this.#journal.putCatalog(tables, this.#database.seq)
+      this.#tables = journaledTables(this.#database)
+      this.#journal.putCatalog(this.#tables, this.#database.seq)
       this.#catalogVersion = catalogVersion
     }
-    this.#journal.append(tables, this.#database.seq)
+    this.#journal.append(this.#tables, this.#database.seq)
     if (this.#journal.wantsCheckpoint) this.#planCheckpoint()
   }
 
@@ -194,7 +197,7 @@ export class Owner {
       this.#guarded(() => {
         this.#append()
         this.#parts.probe?.('checkpoint')
-        this.#journal.checkpoint(journaledTables(this.#database), CHECKPOINT_STEP_LENGTH)
+        this.#journal.checkpoint(this.#tables, CHECKPOINT_STEP_LENGTH)
       })
       if (this.#journal.wantsCheckpoint) this.#planCheckpoint()
     }, 0)
