@@ -13,6 +13,7 @@ import { checkTable } from './contents-check.ts'
 import { TimerWheel } from './expiry/wheel.ts'
 import type { TableOptions } from './options.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
+import type { Snapshot } from './snapshot.ts'
 import { BagIndex } from './store/bag-index.ts'
 import type { BTree } from './store/btree.ts'
 import { Ghosts } from './store/ghosts.ts'
@@ -39,6 +40,8 @@ export class Contents {
   readonly slots: Slots
   /** The order of the keys, where there is one. It holds dead rows too: ask `isLive`. */
   readonly order: BTree | undefined
+  /** Who reads the rows as they were; as good as always nobody. */
+  #snapshots: Set<Snapshot> | undefined
   readonly #keypos: number
   readonly #index: KeyIndex
   readonly #bag: BagIndex | undefined
@@ -144,6 +147,34 @@ export class Contents {
   /** The place of the key whose row is in a slot. */
   placeAt(slot: number): number {
     return this.#bag === undefined ? slot : this.#bag.placeAt(slot)
+  }
+
+  /** The first slot of the key at a place, dead or not, or -1. */
+  headAt(place: number): number {
+    if (this.#bag !== undefined) return this.#bag.headAt(place)
+    return this.slots.key(place) === undefined ? -1 : place
+  }
+
+  /** One more than the highest place. */
+  get endOfPlaces(): number {
+    return this.#bag === undefined ? this.slots.end : this.#bag.endOfPlaces
+  }
+
+  /** Lets a snapshot know of changes from now on. */
+  attach(snapshot: Snapshot): void {
+    this.#snapshots ??= new Set()
+    this.#snapshots.add(snapshot)
+  }
+
+  detach(snapshot: Snapshot): void {
+    this.#snapshots?.delete(snapshot)
+    if (this.#snapshots?.size === 0) this.#snapshots = undefined
+  }
+
+  /** Lets snapshots keep the row in a slot that is about to change or to go. */
+  keep(slot: number, nowMs: EpochMs): void {
+    if (this.#snapshots === undefined) return
+    for (const each of this.#snapshots) each.keep(slot, nowMs)
   }
 
   /** The first slot of the first key from a place on, or -1: the order of keys of the unordered types. */

@@ -8,3 +8,9 @@ export const MAX_ROW_BYTES = 16_000_000
 
 /** Named cursors of one table. A walk needs one; one that is forgotten costs a few hundred bytes. */
 export const MAX_CURSORS = 64
+
+/**
+ * Rows that one snapshot keeps because they changed after it was taken: some fifty thousand of a hundred bytes,
+ * and with four snapshots a quarter of the memory that the platform gives a process.
+ */
+export const MAX_KEPT_BYTES = 8 * 1024 * 1024

@@ -13,6 +13,7 @@ import type { Ledger } from './ledger.ts'
 import type { TableOptions } from './options.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
 import type { SlotTracker } from './slot-tracker.ts'
+import { Snapshot } from './snapshot.ts'
 import type { BTree } from './store/btree.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { FOREVER, type Timing } from './store/slots.ts'
@@ -176,6 +177,7 @@ export class Table {
 
   /** Puts another row of the same key in the place of one; the deadline stays unless given. */
   replace(slot: number, row: Row, nowMs: EpochMs, timing?: Timing): void {
+    this.#contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.#contents.slots.replace(slot, row, rowBytes(row))
     if (timing !== undefined) this.#contents.setTiming(slot, timing, nowMs)
@@ -185,6 +187,7 @@ export class Table {
 
   /** Moves the deadline of a row. */
   retime(slot: number, timing: Timing, nowMs: EpochMs): void {
+    this.#contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.#contents.setTiming(slot, timing, nowMs)
     this.#changed(slot)
@@ -203,6 +206,7 @@ export class Table {
 
   /** Removes a row. */
   remove(slot: number, nowMs: EpochMs): void {
+    this.#contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, nowMs))
     this.#contents.remove(slot)
     this.#ledger.seq++
@@ -253,6 +257,11 @@ export class Table {
    */
   sweep(nowMs: EpochMs, limit: number): boolean {
     return this.#contents.sweep(nowMs, limit)
+  }
+
+  /** The rows as they are now, to be read while turns go on. Outside of turns only. */
+  snapshot(): Snapshot {
+    return new Snapshot(this.#contents, this.#ledger.seq)
   }
 
   /** The state of a slot as it is journaled, or `undefined` for an empty one. */

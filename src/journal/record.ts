@@ -8,9 +8,9 @@
  * new code; a newer format than the newest here is refused, and nothing is overwritten.
  */
 
+import { checksumOf } from '../engine/checksum.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { Row } from '../engine/row.ts'
-import { checksumOf } from './checksum.ts'
 
 /** The format that is written. */
 export const FORMAT = 1

@@ -9,13 +9,14 @@
  * Limits: {@link WINDOW_MS} and {@link MAX_REPLIES}; beyond that the oldest are forgotten. A reply longer than
  *         {@link MAX_REPLY_LENGTH} is not remembered itself: the repeated call is told that it took effect.
  */
+
+import { checksumOf } from '../engine/checksum.ts'
 import type { Database, Operation } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import { canonicalText } from '../engine/key.ts'
 import { DEFAULT_OPTIONS } from '../engine/options.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
-import { checksumOf } from '../journal/checksum.ts'
 
 /** Longer than any client goes on retrying. */
 const WINDOW_MS = 60 * 60 * 1000
