@@ -8,6 +8,7 @@
  * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
  */
 import type { Database, DatabaseSettings, Operation } from '../engine/database.ts'
+import type { TableOptions } from '../engine/options.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { VERBS } from '../engine/verbs/registry.ts'
@@ -15,8 +16,12 @@ import { Journal, type JournaledTable } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
+import type { FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
+import type { ExportPage, Imported } from '../protocol/transfers.ts'
 import { Committer } from './committer.ts'
+import { Exports } from './exports.ts'
+import { Imports } from './imports.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
 import { isInternal, Replies } from './replies.ts'
 
@@ -55,6 +60,8 @@ export class Owner {
   readonly #journal: Journal
   readonly #committer: Committer
   readonly #replies: Replies
+  readonly #exports: Exports
+  readonly #imports: Imports
   #catalogVersion: number
   /** The tables as they are at that version. */
   #tables: readonly JournaledTable[]
@@ -85,6 +92,9 @@ export class Owner {
       moment: parts.moment,
       fail: parts.fail,
     })
+    const underWay = { incarnation: recovery.incarnation, clock, later: parts.later }
+    this.#exports = new Exports(database, underWay)
+    this.#imports = new Imports(database, underWay)
   }
 
   get incarnation(): number {
@@ -129,6 +139,39 @@ export class Owner {
     return written === undefined ? answer : written.then(() => answer)
   }
 
+  /** A page of an export, when what it shows is written; see `Transfers`. */
+  async exportPage(table: string, cursor: string | undefined): Promise<ExportPage> {
+    const nowMs = this.#parts.clock()
+    if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs)
+    const page = this.#exports.begin(table, nowMs)
+    await this.#write([{ table }])
+    return page
+  }
+
+  /** Steps of an import; see `Transfers`. Each answers when what it did is written as the table wants it. */
+  async beginImport(table: string, options: TableOptions, replaces: boolean): Promise<string> {
+    const id = this.#imports.begin(table, options, replaces, this.#parts.clock())
+    await this.#write([])
+    return id
+  }
+
+  async importRows(table: string, id: string, rows: readonly FileRow[]): Promise<void> {
+    const staging = this.#imports.add(table, id, rows, this.#parts.clock())
+    await this.#write([{ table: staging }])
+  }
+
+  async finishImport(table: string, id: string, replaces: boolean): Promise<Imported> {
+    const imported = this.#imports.finish(table, id, replaces, this.#parts.clock())
+    const { seq } = this.#database
+    await this.#write([{ table }])
+    return { ...imported, seq, incarnation: this.incarnation }
+  }
+
+  async dropImport(table: string, id: string): Promise<void> {
+    this.#imports.drop(table, id)
+    await this.#write([])
+  }
+
   #turn(
     operations: readonly Operation[],
     idempotencyKey: string | undefined,
@@ -141,11 +184,11 @@ export class Owner {
   }
 
   /** Has what a turn changed written as its tables want it; resolves when the turn may be answered. */
-  #write(operations: readonly Operation[]): Promise<void> | undefined {
+  #write(touched: readonly Pick<Operation, 'table'>[]): Promise<void> | undefined {
     if (this.#currentCatalogVersion() !== this.#catalogVersion) return this.#committer.commit()
     let readsSync = false
     let isLate = false
-    for (const { table } of operations) {
+    for (const { table } of touched) {
       const found = this.#database.find(table)
       if (found?.tracker === undefined) continue
       const { hasChanges } = found.tracker

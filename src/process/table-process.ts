@@ -6,6 +6,7 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { EtsError } from '../engine/error.ts'
+import type { TableOptions } from '../engine/options.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { RecordError } from '../journal/record.ts'
 import { SqliteStore } from '../journal/sqlite-store.ts'
@@ -19,7 +20,9 @@ import {
 import type { Operation } from '../protocol/operation.ts'
 import type { Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
+import type { FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
+import type { ExportPage, Imported } from '../protocol/transfers.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
 import { Owner } from './owner.ts'
@@ -63,6 +66,27 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       }
       return answer
     })
+  }
+
+  /** A page of an export; this and the steps of an import are those of `Transfers`. */
+  exportPage(table: string, cursor?: string): Promise<Reply<ExportPage>> {
+    return replyOf(() => this.#ready().exportPage(table, cursor))
+  }
+
+  beginImport(table: string, options: TableOptions, replaces: boolean): Promise<Reply<string>> {
+    return replyOf(() => this.#ready().beginImport(table, options, replaces))
+  }
+
+  importRows(table: string, id: string, rows: readonly FileRow[]): Promise<Reply<void>> {
+    return replyOf(() => this.#ready().importRows(table, id, rows))
+  }
+
+  finishImport(table: string, id: string, replaces: boolean): Promise<Reply<Imported>> {
+    return replyOf(() => this.#ready().finishImport(table, id, replaces))
+  }
+
+  dropImport(table: string, id: string): Promise<Reply<void>> {
+    return replyOf(() => this.#ready().dropImport(table, id))
   }
 
   /** What this process is and how its last start went. */

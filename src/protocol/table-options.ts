@@ -8,7 +8,7 @@ import { TableName } from './names.ts'
 const described = <T extends v.GenericSchema>(schema: T, text: string) =>
   v.optional(v.pipe(schema, v.description(text)))
 
-const Span = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+export const Span = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const Moment = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 export const TableOptionsSchema = v.strictObject({
@@ -22,6 +22,9 @@ export const TableOptionsSchema = v.strictObject({
     'What survives a restart: only the table itself, all but the last moments, or all. Default: async.',
   ),
 })
+
+/** The options that a file of a table has: every one of them. */
+export const FileTableOptions = v.required(TableOptionsSchema)
 
 const timing = {
   ttlMs: described(Span, 'The row ends this many milliseconds from now.'),

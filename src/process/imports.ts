@@ -1,0 +1,122 @@
+/**
+ * Imports: tables that are filled in many turns and seen in one.
+ *
+ * Rows go into a table whose name no caller can write, journaled as its options say. When all are there it is
+ * given the name, in one turn. Until then whoever looks sees what was there before. What a process that ended
+ * left behind is dropped at its next start.
+ *
+ * Cost: adding O(rows), in a `bag` O(rows under their keys); finishing O(1), whatever the number of rows.
+ */
+import type { Database } from '../engine/database.ts'
+import { EtsError } from '../engine/error.ts'
+import type { TableOptions } from '../engine/options.ts'
+import { keyOf } from '../engine/row.ts'
+import type { Table } from '../engine/table.ts'
+import type { Term } from '../engine/term.ts'
+import { type EpochMs, isLive } from '../engine/time.ts'
+import { findEqual } from '../engine/verbs/objects.ts'
+import { damagedLine, type FileRow } from '../protocol/table-file.ts'
+import { UnderWay, type UnderWayParts } from './under-way.ts'
+
+/** `$` is not a letter of table names. */
+const PREFIX = '$import-'
+
+interface Import {
+  readonly table: string
+  /** The table that is filled. */
+  readonly staging: string
+  rows: number
+  ended: number
+}
+
+export class Imports {
+  readonly #database: Database
+  readonly #underWay: UnderWay<Import>
+  #begun = 0
+
+  /** Drops what imports of an earlier incarnation left. */
+  constructor(database: Database, parts: Omit<UnderWayParts<Import>, 'end'>) {
+    this.#database = database
+    this.#underWay = new UnderWay({ ...parts, end: ({ staging }) => this.#drop(staging) })
+    for (const name of [...database.tables.keys()]) if (name.startsWith(PREFIX)) this.#drop(name)
+  }
+
+  /** Begins to fill a table. Errors: `table_exists` unless it `replaces`, `overloaded`, `too_large`. */
+  begin(table: string, options: TableOptions, replaces: boolean, nowMs: EpochMs): string {
+    this.#mayTake(table, replaces)
+    const staging = `${PREFIX}${++this.#begun}`
+    return this.#underWay.begin(() => {
+      this.#database.run([{ table: staging, op: 'new', args: [options as unknown as Term] }], nowMs)
+      return { table, staging, rows: 0, ended: 0 }
+    })
+  }
+
+  /** Adds rows; gives the table that was written. Errors: `bad_request` for a row that cannot be there, `gone`. */
+  add(table: string, id: string, rows: readonly FileRow[], nowMs: EpochMs): string {
+    const found = this.#find(table, id)
+    const staging = this.#database.table(found.staging)
+    for (const { line, row, timing } of rows) {
+      if (!isLive(timing.expiresAtMs, nowMs)) {
+        found.ended++
+        continue
+      }
+      refuseTwice(staging, { line, row, timing }, nowMs)
+      staging.add(row, nowMs, timing)
+      found.rows++
+    }
+    return found.staging
+  }
+
+  /** Lets everybody see the table. Errors: `table_exists` unless it `replaces`, `gone`. */
+  finish(
+    table: string,
+    id: string,
+    replaces: boolean,
+    nowMs: EpochMs,
+  ): { readonly rows: number; readonly ended: number } {
+    const { staging, rows, ended } = this.#find(table, id)
+    this.#mayTake(table, replaces)
+    const isThere = this.#database.find(table) !== undefined
+    this.#database.run(
+      [
+        ...(isThere ? [{ table, op: 'delete_table', args: [] } as const] : []),
+        { table: staging, op: 'rename', args: [table] },
+      ],
+      nowMs,
+    )
+    this.#underWay.forget(id)
+    return { rows, ended }
+  }
+
+  /** Forgets an import, and gives back what it took. */
+  drop(table: string, id: string): void {
+    const found = this.#underWay.find(id)
+    if (found?.table !== table) return
+    this.#underWay.forget(id)
+    this.#drop(found.staging)
+  }
+
+  #find(table: string, id: string): Import {
+    const found = this.#underWay.find(id)
+    if (found?.table === table) return found
+    throw new EtsError('gone', { message: 'this import has ended; nothing has changed' })
+  }
+
+  #mayTake(table: string, replaces: boolean): void {
+    if (!replaces && this.#database.find(table) !== undefined) throw new EtsError('table_exists', { table })
+  }
+
+  #drop(staging: string): void {
+    if (this.#database.find(staging) !== undefined) this.#database.drop(staging)
+  }
+}
+
+/** Errors: `bad_request` for a key, and in a `bag` for a row, that is there already. */
+function refuseTwice(table: Table, { line, row }: FileRow, nowMs: EpochMs): void {
+  if (!table.isBag && table.find(keyOf(row, table.keypos), nowMs) !== -1) {
+    throw damagedLine(line, 'its key was there before, and keys of this table have one row')
+  }
+  if (table.options.type === 'bag' && findEqual(table, row, nowMs) !== -1) {
+    throw damagedLine(line, 'an equal row was there before, and a bag has no two')
+  }
+}

@@ -1,0 +1,31 @@
+/** Transfers with processes that are Durable Objects: each step is one call of the owner. */
+import type { TableProcess } from '../process/table-process.ts'
+import { processOf } from '../protocol/names.ts'
+import { type Reply, unwrap } from '../protocol/reply.ts'
+import type { Transfers } from '../protocol/transfers.ts'
+import { refusalOfFailure } from './failure.ts'
+
+/** The methods through the stub, written out for the same reason as in `durable-tables`. */
+type ProcessStub = {
+  [Step in keyof Transfers]: (
+    ...args: Parameters<Transfers[Step]>
+  ) => Promise<Reply<Awaited<ReturnType<Transfers[Step]>>>>
+}
+
+export function durableTransfers(namespace: DurableObjectNamespace<TableProcess>): Transfers {
+  /** Calls the owner of a table, through a fresh stub: after a failure a stub may stay broken. */
+  const at = async <T>(table: string, step: (stub: ProcessStub) => Promise<Reply<T>>): Promise<T> => {
+    try {
+      return unwrap(await step(namespace.getByName(processOf(table)) as unknown as ProcessStub))
+    } catch (error) {
+      throw refusalOfFailure(error)
+    }
+  }
+  return {
+    exportPage: (table, cursor) => at(table, (stub) => stub.exportPage(table, cursor)),
+    beginImport: (table, ...rest) => at(table, (stub) => stub.beginImport(table, ...rest)),
+    importRows: (table, ...rest) => at(table, (stub) => stub.importRows(table, ...rest)),
+    finishImport: (table, ...rest) => at(table, (stub) => stub.finishImport(table, ...rest)),
+    dropImport: (table, id) => at(table, (stub) => stub.dropImport(table, id)),
+  }
+}
