@@ -4,6 +4,7 @@ import type { ProcessEnv, TableProcess } from './process/table-process.ts'
 import { ConfigError, readConfig } from './protocol/config.ts'
 import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
+import { durableTransfers } from './router/durable-transfers.ts'
 import { isApiKey } from './security/api-key.ts'
 
 export { Supervisor } from './process/supervisor.ts'
@@ -26,6 +27,7 @@ function appOf(env: Env): App {
   const app = createApp({
     tables: durableTables(env.TABLE_PROCESS),
     processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS),
+    transfers: durableTransfers(env.TABLE_PROCESS),
     access: accessOf(env),
     onFault: logFault,
   })

@@ -12,6 +12,9 @@ export function adminKey(): string {
   return fromEnvironment === undefined ? devVarsKey() : checked(fromEnvironment, 'the environment')
 }
 
+/** The key of the environment, else that of `.dev.vars`; none is made. */
+export const knownKey = (): string | undefined => process.env.ADMIN_KEY ?? keyInDevVars()
+
 /** The key of `.dev.vars`, where `wrangler dev` reads it; made and written there when there is none. */
 export function devVarsKey(): string {
   const existing = keyInDevVars()

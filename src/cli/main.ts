@@ -4,6 +4,8 @@ import { VERSION } from '../version.ts'
 import { chaos } from './commands/chaos.ts'
 import { conformance } from './commands/conformance.ts'
 import { demo } from './commands/demo.ts'
+import { exportTable } from './commands/export.ts'
+import { importTable } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { serve } from './commands/serve.ts'
 import { start } from './commands/start.ts'
@@ -54,6 +56,26 @@ program
   .option('--journal <modes>', 'kinds of tables, with commas between them', 'none,async,sync')
   .option('--json', 'print the figures as a line of JSON')
   .action(chaos)
+
+const SERVICE = ['--url <url>', 'where the service is', 'http://127.0.0.1:8787'] as const
+const KEY = ['--key <key>', 'its key; default: ADMIN_KEY, else that of .dev.vars'] as const
+
+program
+  .command('export')
+  .description('print a table as lines of JSON, as it was at one moment')
+  .argument('<table>')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(exportTable)
+
+program
+  .command('import')
+  .description('make a table of lines of JSON from standard input, all or nothing')
+  .argument('<table>')
+  .option(...SERVICE)
+  .option(...KEY)
+  .option('--replace', 'take the place of a table that is there')
+  .action(importTable)
 
 program.command('key').description('print a new API key').action(key)
 

@@ -10,6 +10,7 @@ import { EtsError } from '../engine/error.ts'
 import { check } from '../protocol/check.ts'
 import type { Processes } from '../protocol/processes.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
+import type { Transfers } from '../protocol/transfers.ts'
 import { isSameKey } from '../security/api-key.ts'
 import { VERSION } from '../version.ts'
 import { openApiDocument } from './openapi.ts'
@@ -18,8 +19,9 @@ import { readJson } from './read-body.ts'
 import type { Route } from './route.ts'
 import { processRoutes } from './routes/processes.ts'
 import { tableRoutes } from './routes/tables.ts'
+import { transferRoutes } from './routes/transfers.ts'
 
-const ROUTES: readonly Route[] = [...tableRoutes, ...processRoutes]
+const ROUTES: readonly Route[] = [...tableRoutes, ...transferRoutes, ...processRoutes]
 
 /** Who may call: the holder of the one admin key, or nobody and why. */
 export type Access = { readonly adminKey: string } | { readonly closedBecause: string }
@@ -27,6 +29,7 @@ export type Access = { readonly adminKey: string } | { readonly closedBecause: s
 export interface AppOptions {
   readonly tables: Tables
   readonly processes: Processes
+  readonly transfers: Transfers
   readonly access: Access
   /** Told of every failure that is a bug; the caller gets `internal` and the request id. */
   readonly onFault?: (error: unknown, requestId: string) => void
@@ -37,7 +40,13 @@ const REQUEST_ID = 'x-request-id'
 
 type AppEnv = { Variables: RequestIdVariables }
 
-export function createApp({ tables, processes, access, onFault = () => {} }: AppOptions): Hono<AppEnv> {
+export function createApp({
+  tables,
+  processes,
+  transfers,
+  access,
+  onFault = () => {},
+}: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.use(requestId({ headerName: REQUEST_ID }))
   app.use(async function nameRequest(c, next) {
@@ -61,7 +70,9 @@ export function createApp({ tables, processes, access, onFault = () => {} }: App
       const params = check(each.params, rawParams(each.path, c.req.url))
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
       const query = check(each.query ?? NO_QUERY, c.req.query())
-      return each.handle({ params, body, query, tables, processes, call: callOptionsOf(c.req.raw.headers) })
+      const call = callOptionsOf(c.req.raw.headers)
+      const stream = c.req.raw.body ?? new Blob([]).stream()
+      return each.handle({ params, body, query, tables, processes, transfers, stream, call })
     })
   }
   for (const [path, allow] of methodsByPath()) {

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../engine/error.ts'
 import { IdempotencyKey } from '../protocol/operation.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { PROBLEMS } from './problem.ts'
-import type { JsonSchema, Route } from './route.ts'
+import { JSON_LINES, type JsonSchema, type Route } from './route.ts'
 
 /** Refusals that any call can meet. */
 const COMMON_REFUSALS: readonly ErrorCode[] = [
@@ -72,6 +72,7 @@ function operation({
   takesIdempotencyKey,
   body,
   bodyDocument,
+  lineDocument,
   answer,
   refusals,
 }: Route): JsonSchema {
@@ -85,8 +86,12 @@ function operation({
     ...(body === undefined
       ? {}
       : { requestBody: requestBody(bodyDocument ?? jsonSchemaOf(body), body.type) }),
+    ...(lineDocument === undefined ? {} : { requestBody: { required: true, content: lines(lineDocument) } }),
     responses: {
-      [answer.status]: { description: answer.description, content: content(answer.body) },
+      [answer.status]: {
+        description: answer.description,
+        content: (answer.isLines ? lines : content)(answer.body),
+      },
       ...problems([
         ...COMMON_REFUSALS,
         ...(body === undefined ? [] : BODY_REFUSALS),
@@ -114,6 +119,9 @@ function queryParameters(query: Route['query']): JsonSchema[] {
 }
 
 const content = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } })
+
+/** A stream of JSON, a value a line. */
+const lines = (schema: JsonSchema): JsonSchema => ({ [JSON_LINES]: { schema } })
 
 const requestBody = (schema: JsonSchema, type: string): JsonSchema => ({
   required: type !== 'optional',

@@ -1,6 +1,7 @@
 /** Reads a JSON body of at most `MAX_BODY_BYTES`; one of unknown length is counted while it is read. */
 import { EtsError } from '../engine/error.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
+import { join } from './lines.ts'
 
 /** The body as JSON, or `undefined` when there is none. Errors: `too_large`, `bad_request`. */
 export async function readJson(request: Request): Promise<unknown> {
@@ -28,17 +29,7 @@ async function readCounting(request: Request): Promise<Uint8Array> {
     if (length > MAX_BODY_BYTES) throw tooLarge()
     chunks.push(chunk)
   }
-  return chunks.length === 1 ? (chunks[0] as Uint8Array) : join(chunks, length)
-}
-
-function join(chunks: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return bytes
+  return chunks.length === 1 ? (chunks[0] as Uint8Array) : join(chunks)
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: false })

@@ -7,8 +7,12 @@ import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
 import type { Processes } from '../protocol/processes.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
+import type { Transfers } from '../protocol/transfers.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'delete'
+/** The media type of a stream of JSON, a value a line. */
+export const JSON_LINES = 'application/x-ndjson'
+
 export type JsonSchema = Readonly<Record<string, unknown>>
 
 /** What a handler is given: parameters and body as the schemas describe them. */
@@ -18,6 +22,9 @@ export interface Input<Params, Body, Query> {
   readonly query: Query
   readonly tables: Tables
   readonly processes: Processes
+  readonly transfers: Transfers
+  /** The body of a route that takes a stream; empty where there is none. */
+  readonly stream: ReadableStream<Uint8Array>
   /** Options of the call that are in headers. */
   readonly call: CallOptions
 }
@@ -37,8 +44,15 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   readonly takesIdempotencyKey?: true
   /** Describes the body where its schema is coarser than what is accepted. */
   readonly bodyDocument?: JsonSchema
-  /** The answer that is no problem; `body` describes its JSON. */
-  readonly answer: { readonly status: number; readonly description: string; readonly body: JsonSchema }
+  /** Describes each line of the body of a route that takes a stream of them. */
+  readonly lineDocument?: JsonSchema
+  /** The answer that is no problem; `body` describes its JSON, or each line where it is a stream of them. */
+  readonly answer: {
+    readonly status: number
+    readonly description: string
+    readonly body: JsonSchema
+    readonly isLines?: true
+  }
   readonly refusals: readonly ErrorCode[]
   handle(input: Input<Params, Body, Query>): Promise<Response>
 }
@@ -48,13 +62,16 @@ export const route = <Params, Body, Query>(description: Route<Params, Body, Quer
   description as Route
 
 /** A JSON answer with the numbers that say which state of the process it shows. */
-export const respond = (body: unknown, { seq, incarnation, replayed }: Answer, status = 200): Response =>
-  Response.json(body, {
-    status,
-    headers: {
-      'ets-seq': String(seq),
-      'ets-incarnation': String(incarnation),
-      'cache-control': 'no-store',
-      ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
-    },
-  })
+export const respond = (body: unknown, state: Omit<Answer, 'values'>, status = 200): Response =>
+  Response.json(body, { status, headers: headersOf(state) })
+
+export const headersOf = ({
+  seq,
+  incarnation,
+  replayed,
+}: Omit<Answer, 'values'>): Record<string, string> => ({
+  'ets-seq': String(seq),
+  'ets-incarnation': String(incarnation),
+  'cache-control': 'no-store',
+  ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+})

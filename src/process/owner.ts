@@ -18,7 +18,7 @@ import { type Recovery, recover } from '../journal/recover.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import type { FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
-import type { ExportPage, Imported } from '../protocol/transfers.ts'
+import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
 import { Committer } from './committer.ts'
 import { Exports } from './exports.ts'
 import { Imports } from './imports.ts'
@@ -53,7 +53,7 @@ export interface OwnerParts {
   readonly probe?: (at: Fault) => void
 }
 
-export class Owner {
+export class Owner implements Transfers {
   readonly recovery: Recovery
   readonly #parts: OwnerParts
   readonly #database: Database
@@ -140,7 +140,7 @@ export class Owner {
   }
 
   /** A page of an export, when what it shows is written; see `Transfers`. */
-  async exportPage(table: string, cursor: string | undefined): Promise<ExportPage> {
+  async exportPage(table: string, cursor?: string): Promise<ExportPage> {
     const nowMs = this.#parts.clock()
     if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs)
     const page = this.#exports.begin(table, nowMs)

@@ -64,8 +64,9 @@ export class UnderWay<T> {
   }
 
   #makeRoom(): void {
-    for (const [id, { isDone }] of this.#entries) if (isDone) return this.#end(id)
-    throw new EtsError('overloaded', { retryAfterMs: IDLE_MS / 4 })
+    const done = [...this.#entries].find(([, { isDone }]) => isDone)
+    if (done === undefined) throw new EtsError('overloaded', { retryAfterMs: IDLE_MS / 4 })
+    this.#end(done[0])
   }
 
   #end(id: string): void {

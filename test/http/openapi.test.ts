@@ -26,6 +26,8 @@ describe('the OpenAPI document', () => {
       '/v1/tables/{table}',
       '/v1/tables/{table}/rows/{key}',
       '/v1/tables/{table}/ops',
+      '/v1/tables/{table}/export',
+      '/v1/tables/{table}/import',
       '/v1/processes/{process}/transactions',
       '/v1/processes',
       '/v1/processes/{process}',

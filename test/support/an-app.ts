@@ -4,6 +4,7 @@ import { EtsError } from '../../src/engine/error.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import type { Processes } from '../../src/protocol/processes.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
+import type { Transfers } from '../../src/protocol/transfers.ts'
 import { localTables } from '../../src/router/local-tables.ts'
 import { TEST_KEY } from './test-key.ts'
 
@@ -11,6 +12,15 @@ import { TEST_KEY } from './test-key.ts'
 const nobody = (process: string): Promise<never> =>
   Promise.reject(new EtsError('no_such_process', { process }))
 const noProcesses: Processes = { list: () => Promise.resolve([]), find: nobody, lift: nobody, inject: nobody }
+
+const nothing = (table: string): Promise<never> => Promise.reject(new EtsError('no_such_table', { table }))
+const noTransfers: Transfers = {
+  exportPage: nothing,
+  beginImport: nothing,
+  importRows: nothing,
+  finishImport: nothing,
+  dropImport: nothing,
+}
 
 const ORIGIN = 'http://ets.test'
 
@@ -29,6 +39,7 @@ export function anApp(options: Partial<AppOptions> = {}): TestApp {
   const app = createApp({
     tables: localTables(),
     processes: noProcesses,
+    transfers: noTransfers,
     access: { adminKey: TEST_KEY },
     ...options,
   })

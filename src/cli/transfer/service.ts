@@ -1,0 +1,28 @@
+/** The service that a command speaks to, and how what it refuses is said. */
+import { knownKey } from '../admin-key.ts'
+import { CliError } from '../error.ts'
+
+export interface ServiceFlags {
+  readonly url: string
+  readonly key?: string
+}
+
+/** Sends a request to the service. Errors: `TypeError`, as `fetch` throws it, when there is no connection. */
+export type Send = (path: string, init?: RequestInit) => Promise<Response>
+
+/** Errors: `CliError` for what is no URL, and without a key. */
+export function serviceOf({ url, key = knownKey() }: ServiceFlags): Send {
+  if (!URL.canParse(url)) throw new CliError(`${JSON.stringify(url)} is not a URL`)
+  if (key === undefined) throw new CliError('no key: give --key, or set ADMIN_KEY')
+  return (path, init = {}) =>
+    fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${key}` } })
+}
+
+/** What a problem says, in a sentence. */
+export async function refusalOf(response: Response): Promise<CliError> {
+  const { code, title, detail } = (await response.json().catch(() => ({}))) as Partial<Record<string, string>>
+  if (code === undefined) return new CliError(`the service answered with status ${response.status}`)
+  return new CliError(`${code}: ${detail ?? title}`)
+}
+
+export const noService = (url: string): CliError => new CliError(`there is no answer from ${url}`)

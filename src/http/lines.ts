@@ -1,0 +1,58 @@
+/** Lines of a body as they come, none longer than a request body may be, so that memory stays bounded. */
+import { EtsError } from '../engine/error.ts'
+import { MAX_BODY_BYTES } from '../protocol/limits.ts'
+import { damagedLine } from '../protocol/table-file.ts'
+
+const NEWLINE = 0x0a
+
+/**
+ * Each line without its newline; a last line may lack it.
+ *
+ * Errors: `too_large` for a line that is too long, `bad_request` for one that is not UTF-8.
+ */
+export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+  let number = 0
+  const decode = (bytes: Uint8Array): string => {
+    number++
+    try {
+      return utf8.decode(bytes)
+    } catch {
+      throw damagedLine(number, 'it is not UTF-8')
+    }
+  }
+  /** The beginning of a line whose end has not come yet. */
+  let begun: Uint8Array[] = []
+  let begunBytes = 0
+  for await (const chunk of body) {
+    let from = 0
+    for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
+      const rest = chunk.subarray(from, at)
+      checkLength(begunBytes + rest.byteLength)
+      yield decode(begun.length === 0 ? rest : join([...begun, rest]))
+      begun = []
+      begunBytes = 0
+      from = at + 1
+    }
+    if (from === chunk.byteLength) continue
+    begun.push(chunk.subarray(from))
+    begunBytes += chunk.byteLength - from
+    checkLength(begunBytes)
+  }
+  if (begunBytes > 0) yield decode(join(begun))
+}
+
+function checkLength(bytes: number): void {
+  if (bytes > MAX_BODY_BYTES) throw new EtsError('too_large', { what: 'line', limit: MAX_BODY_BYTES })
+}
+
+/** Chunks as one. */
+export function join(chunks: readonly Uint8Array[]): Uint8Array {
+  const bytes = new Uint8Array(chunks.reduce((sum, { byteLength }) => sum + byteLength, 0))
+  let at = 0
+  for (const chunk of chunks) {
+    bytes.set(chunk, at)
+    at += chunk.byteLength
+  }
+  return bytes
+}
