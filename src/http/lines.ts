@@ -6,7 +6,7 @@ import { damagedLine } from '../protocol/table-file.ts'
 const NEWLINE = 0x0a
 
 /**
- * Each line without its newline; a last line may lack it.
+ * Each line without its newline; a last line may lack it. Who stops early may read on: see {@link drain}.
  *
  * Errors: `too_large` for a line that is too long, `bad_request` for one that is not UTF-8.
  */
@@ -24,7 +24,7 @@ export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator
   /** The beginning of a line whose end has not come yet. */
   let begun: Uint8Array[] = []
   let begunBytes = 0
-  for await (const chunk of body) {
+  for await (const chunk of body.values({ preventCancel: true })) {
     let from = 0
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
       const rest = chunk.subarray(from, at)
@@ -44,6 +44,21 @@ export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator
 
 function checkLength(bytes: number): void {
   if (bytes > MAX_BODY_BYTES) throw new EtsError('too_large', { what: 'line', limit: MAX_BODY_BYTES })
+}
+
+/** More than the file of any table that fits into the memory of its process. */
+const MAX_DRAINED_BYTES = 1024 ** 3
+
+/**
+ * Reads what is left of a body and forgets it. Most clients look for an answer only when all is sent: one that is
+ * refused in the middle would see a broken connection in the place of the reason.
+ */
+export async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
+  let bytes = 0
+  for await (const chunk of body) {
+    bytes += chunk.byteLength
+    if (bytes > MAX_DRAINED_BYTES) return
+  }
 }
 
 /** Chunks as one. */

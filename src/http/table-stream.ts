@@ -2,7 +2,7 @@
 import { EtsError } from '../engine/error.ts'
 import { type FileRow, refusedLine, TableFileReader } from '../protocol/table-file.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
-import { linesOf } from './lines.ts'
+import { drain, linesOf } from './lines.ts'
 
 /** Rows that are sent to the owner together: few enough for a turn of some milliseconds. */
 const BATCH_ROWS = 1000
@@ -75,6 +75,7 @@ export async function importStream(
   } catch (error) {
     // Where this fails too, the owner drops it when nobody has asked for it for a while.
     if (id !== undefined) await transfers.dropImport(table, id).catch(() => {})
+    await drain(body).catch(() => {})
     throw error
   }
 }

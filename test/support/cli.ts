@@ -19,6 +19,8 @@ export interface ProjectCopy {
   readonly dir: string
   /** Runs a command to its end. */
   run(...args: string[]): Promise<Finished>
+  /** Runs a command that reads `input`. */
+  feed(input: string, ...args: string[]): Promise<Finished>
   /** Starts a command that goes on; `output` is its standard output line by line. */
   start(...args: string[]): { readonly child: ChildProcess; readonly firstLine: Promise<string> }
   remove(): void
@@ -30,11 +32,17 @@ export function aProjectCopy(): ProjectCopy {
     cpSync(join(PROJECT, part), join(dir, part), { recursive: true })
   }
   symlinkSync(join(PROJECT, 'node_modules'), join(dir, 'node_modules'))
-  const spawnIn = (args: string[]): ChildProcess =>
-    spawn(join(dir, 'bin', 'edge-ets'), args, { cwd: dir, stdio: ['ignore', 'pipe', 'pipe'] })
+  const spawnIn = (args: string[], input: 'ignore' | 'pipe' = 'ignore'): ChildProcess =>
+    spawn(join(dir, 'bin', 'edge-ets'), args, { cwd: dir, stdio: [input, 'pipe', 'pipe'] })
   return {
     dir,
     run: (...args) => finished(spawnIn(args)),
+    feed(input, ...args) {
+      const child = spawnIn(args, 'pipe')
+      // A command may end before it has read everything.
+      child.stdin?.on('error', () => {}).end(input)
+      return finished(child)
+    },
     start(...args) {
       const child = spawnIn(args)
       return { child, firstLine: firstLineOf(child) }

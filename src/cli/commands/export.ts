@@ -2,10 +2,11 @@
 import { once } from 'node:events'
 import { download } from '../transfer/download.ts'
 import { progressOf } from '../transfer/progress.ts'
-import { type ServiceFlags, serviceOf } from '../transfer/service.ts'
+import { reach, type ServiceFlags, serviceOf } from '../transfer/service.ts'
 
 export async function exportTable(table: string, flags: ServiceFlags): Promise<void> {
   const send = serviceOf(flags)
+  await reach(send, flags.url)
   const progress = progressOf('exported', 'rows')
   for await (const { text, rows } of download(send, table, () => progress.say('the connection broke'))) {
     if (!process.stdout.write(text)) await once(process.stdout, 'drain')

@@ -1,7 +1,7 @@
 /** `edge-ets import TABLE < file`: a table of an exported file, all or nothing. */
 import { Readable } from 'node:stream'
 import { type Progress, progressOf } from '../transfer/progress.ts'
-import { noService, refusalOf, type ServiceFlags, serviceOf } from '../transfer/service.ts'
+import { answered, reach, refusalOf, type ServiceFlags, serviceOf } from '../transfer/service.ts'
 
 export interface ImportFlags extends ServiceFlags {
   readonly replace?: boolean
@@ -10,12 +10,11 @@ export interface ImportFlags extends ServiceFlags {
 export async function importTable(table: string, flags: ImportFlags): Promise<void> {
   const send = serviceOf(flags)
   const progress = progressOf('sent', 'bytes')
+  await reach(send, flags.url)
   const body = Readable.toWeb(Readable.from(counted(process.stdin, progress)))
-  const path = `/v1/tables/${encodeURIComponent(table)}/import${flags.replace ? '?replace=true' : ''}`
   const init = { method: 'POST', body, duplex: 'half' } as unknown as RequestInit
-  const response = await send(path, init).catch(() => {
-    throw noService(flags.url)
-  })
+  const path = `/v1/tables/${encodeURIComponent(table)}/import${flags.replace ? '?replace=true' : ''}`
+  const response = await answered(send(path, init), flags.url)
   if (!response.ok) throw await refusalOf(response)
   const { value } = (await response.json()) as { value: { rows: number; ended: number } }
   const left = value.ended === 0 ? '' : `; ${value.ended} were left out, as their time was over`

@@ -25,4 +25,16 @@ export async function refusalOf(response: Response): Promise<CliError> {
   return new CliError(`${code}: ${detail ?? title}`)
 }
 
-export const noService = (url: string): CliError => new CliError(`there is no answer from ${url}`)
+/** What `send` answers. Errors: `CliError` when there is no answer. */
+export async function answered(answer: Promise<Response>, url: string): Promise<Response> {
+  return answer.catch(() => {
+    throw new CliError(`there is no answer from ${url}`)
+  })
+}
+
+/** Errors: `CliError` for a service that is away or does not know the key, before any of a file is read or written. */
+export async function reach(send: Send, url: string): Promise<void> {
+  const answer = await answered(send('/openapi.json'), url)
+  if (!answer.ok) throw await refusalOf(answer)
+  await answer.body?.cancel()
+}
