@@ -10,6 +10,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.ts'],
           exclude: ['test/workers/**', 'test/e2e/**'],
+          // Random histories take seconds, and machines are shared: a slow one is no failure.
+          testTimeout: 60_000,
         },
       },
       {
@@ -19,7 +21,7 @@ export default defineConfig({
             miniflare: { bindings: { ADMIN_KEY: TEST_KEY, FAULTS: 'on' } },
           }),
         ],
-        test: { name: 'workers', include: ['test/workers/**/*.test.ts'] },
+        test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 60_000 },
       },
       {
         // One file at a time: each starts processes of its own, and the machine may have two cores.

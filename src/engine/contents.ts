@@ -155,11 +155,6 @@ export class Contents {
     return this.slots.key(place) === undefined ? -1 : place
   }
 
-  /** One more than the highest place. */
-  get endOfPlaces(): number {
-    return this.#bag === undefined ? this.slots.end : this.#bag.endOfPlaces
-  }
-
   /** Lets a snapshot know of changes from now on. */
   attach(snapshot: Snapshot): void {
     this.#snapshots ??= new Set()
