@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { TimerWheel } from '../../../src/engine/expiry/wheel.ts'
 import { type EpochMs, NEVER } from '../../../src/engine/time.ts'
+import { modelTimeout } from '../../support/model-runs.ts'
 
 const SEED = 20_260_101
 const TICK_MS = 64
@@ -86,7 +87,7 @@ const aStep = fc.record({
   limit: fc.constantFrom(1, 3, Number.POSITIVE_INFINITY),
 })
 
-it('[WHL1] visits exactly the rows that are due, after any history', () => {
+it('[WHL1] visits exactly the rows that are due, after any history', modelTimeout, () => {
   fc.assert(
     fc.property(fc.array(aStep, { maxLength: 200, size: 'max' }), (steps) => {
       const bench = new Bench()
