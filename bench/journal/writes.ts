@@ -2,49 +2,14 @@
 import { sleep } from '../../src/cli/sleep.ts'
 import { type Spread, spreadOf } from '../spread.ts'
 import { lasting, loop, quantile, type Send } from './callers.ts'
+import { CALLERS, CONTENDERS, type Contender } from './contenders.ts'
+import { type DrivenLine, measureDriven } from './driven.ts'
 import type { Service } from './service.ts'
 
-export const CALLERS = [1, 16, 64] as const
 /** Rows that a caller writes by turns. */
 const KEYS_OF_A_CALLER = 64
 /** Longer than an `async` table waits before it writes: those rows belong to the run too. */
 const FLUSHED_AFTER_MS = 400
-
-interface Contender {
-  readonly name: string
-  /** Whose meter counts its rows; none where it writes none. */
-  readonly meter?: string
-  /** The table that it writes, if it writes one. */
-  readonly table?: { readonly name: string; readonly journal: string }
-  readonly path: (key: string, number: number) => string
-  /** A request of the HTTP interface, which wants a key and a body. */
-  readonly isHttp?: true
-}
-
-const oursBy = (journal: string, name: string): Contender => ({
-  name,
-  meter: `${journal}.t`,
-  table: { name: `${journal}.t`, journal },
-  path: (key, number) => `/ours/${journal}.t/${key}/${number}`,
-})
-
-/** What the platform takes for a call: no contender can do more. */
-export const NOTHING = 'call that does nothing'
-
-export const CONTENDERS: readonly Contender[] = [
-  oursBy('sync', 'ours, `sync`'),
-  oursBy('async', 'ours, `async`'),
-  { name: '`storage.put`', meter: 'put', path: (key, number) => `/put/one/${key}/${number}` },
-  { name: 'SQL upsert', meter: 'sql', path: (key, number) => `/sql/one/${key}/${number}` },
-  { name: NOTHING, path: () => '/nothing' },
-  {
-    name: 'ours, `sync`, whole HTTP app',
-    meter: 'http.t',
-    table: { name: 'http.t', journal: 'sync' },
-    path: (key) => `/v1/tables/http.t/rows/${key}`,
-    isHttp: true,
-  },
-]
 
 export interface WriteLine {
   readonly contender: string
@@ -57,6 +22,8 @@ export interface WriteLine {
 
 export interface Writes {
   readonly lines: readonly WriteLine[]
+  /** By callers within the Worker. */
+  readonly driven: readonly DrivenLine[]
   /** How many rows more or fewer SQLite counts than the cursors, of each thousand, at worst. */
   readonly meterDifference: number
   /** What does not agree with what was acknowledged. */
@@ -96,6 +63,7 @@ export async function measureWrites(service: Service, rounds: number, durationMs
       await measureOne(service, each, durationMs, sendTo(service, each.contender, kept))
     }
   }
+  const driven = await measureDriven(service, 2 * rounds, kept)
   // The tables are asked again behind a crash: what was acknowledged must be on disk, not only in memory.
   await service.crash()
   const faults: string[] = []
@@ -105,6 +73,7 @@ export async function measureWrites(service: Service, rounds: number, durationMs
   const counted = figures.filter(({ written }) => written > 0)
   return {
     lines: figures.map(lineOf),
+    driven,
     meterDifference: Math.max(
       ...counted.map(({ written, changed }) => (1000 * Math.abs(changed - written)) / written),
     ),

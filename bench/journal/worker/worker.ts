@@ -9,6 +9,7 @@ import { TableProcess as Deployed } from '../../../src/process/table-process.ts'
 import { processOf } from '../../../src/protocol/names.ts'
 import type { Operation } from '../../../src/protocol/operation.ts'
 import service, { type Env as ServiceEnv } from '../../../src/worker.ts'
+import { DRIVEN_KEYS } from '../contenders.ts'
 import { type Meter, metered } from './metered.ts'
 
 export { Supervisor } from '../../../src/worker.ts'
@@ -111,19 +112,15 @@ const textOf = (number: string | number): string => `${number}.${FILLER}`.slice(
 export default {
   async fetch(request, env, ctx) {
     const path = request.url.slice(request.url.indexOf('/', 8) + 1)
-    const [way, name = '', first = '', second = ''] = path.split('/')
+    const [way, name = '', first = '', second = '', number] = path.split('/')
     switch (way) {
       case 'nothing':
-        await env.NOTHING.getByName('one').write()
-        return new Response('')
       case 'put':
-        await env.PUT_FLOOR.getByName('one').write(first, textOf(second))
-        return new Response('')
       case 'sql':
-        await env.SQL_FLOOR.getByName('one').write(first, textOf(second))
-        return new Response('')
       case 'ours':
-        return await ran(env, name, 'insert', [first, textOf(second)])
+        return await written(env, way, name, first, second)
+      case 'drive':
+        return await driven(env, name, first, Number(second), Number(number))
       case 'look':
         return await ran(env, name, 'lookup', first)
       case 'fill':
@@ -142,6 +139,33 @@ export default {
     }
   },
 } satisfies ExportedHandler<Env>
+
+/** One write the given way. */
+async function written(env: Env, way: string, table: string, key: string, number: string): Promise<Response> {
+  if (way === 'ours') return await ran(env, table, 'insert', [key, textOf(number)])
+  if (way === 'put') await env.PUT_FLOOR.getByName('one').write(key, textOf(number))
+  else if (way === 'sql') await env.SQL_FLOOR.getByName('one').write(key, textOf(number))
+  else await env.NOTHING.getByName('one').write()
+  return new Response('')
+}
+
+/** Callers within this Worker, without HTTP: each writes its keys one after the other. */
+async function driven(
+  env: Env,
+  way: string,
+  table: string,
+  callers: number,
+  number: number,
+): Promise<Response> {
+  const call = async (_: unknown, caller: number): Promise<boolean> => {
+    for (let i = 0; i < DRIVEN_KEYS; i++) {
+      if (!(await written(env, way, table, `d${caller}.${i}`, String(number))).ok) return false
+    }
+    return true
+  }
+  const done = await Promise.all(Array.from({ length: callers }, call))
+  return new Response('', { status: done.every(Boolean) ? 200 : 500 })
+}
 
 async function ran(env: Env, table: string, op: Operation['op'], argument: unknown): Promise<Response> {
   const operation = { table, op, args: [argument] } as Operation
