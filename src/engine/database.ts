@@ -139,22 +139,34 @@ export class Database {
    */
   run(operations: readonly Operation[], nowMs: EpochMs, seal?: Seal): readonly Term[] {
     for (const { table } of operations) this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
+    return this.turn(() => {
+      const values: Term[] = []
+      try {
+        for (const operation of operations) {
+          const value = this.#runOne(operation, nowMs)
+          this.#allowance.answer(value)
+          values.push(value)
+        }
+        for (const operation of seal?.(values) ?? []) this.#runOne(operation, nowMs)
+      } catch (error) {
+        throw operations.length > 1 ? at(values.length, error) : error
+      }
+      return values
+    })
+  }
+
+  /** Runs `work` as one turn: when it throws, what it changed is taken back. Not within another turn. */
+  turn<T>(work: () => T): T {
     this.#ledger.begin()
     this.#allowance.begin()
-    const values: Term[] = []
     try {
-      for (const operation of operations) {
-        const value = this.#runOne(operation, nowMs)
-        this.#allowance.answer(value)
-        values.push(value)
-      }
-      for (const operation of seal?.(values) ?? []) this.#runOne(operation, nowMs)
+      const value = work()
+      this.#ledger.commit()
+      return value
     } catch (error) {
       this.#ledger.rollBack()
-      throw operations.length > 1 ? at(values.length, error) : error
+      throw error
     }
-    this.#ledger.commit()
-    return values
   }
 
   /**

@@ -1,7 +1,9 @@
-/** Lines of a body as they come, none longer than a request body may be, so that memory stays bounded. */
+/** Lines of a body as they come, of bounded length, so that memory stays bounded. */
 import { EtsError } from '../engine/error.ts'
-import { MAX_BODY_BYTES } from '../protocol/limits.ts'
 import { damagedLine } from '../protocol/table-file.ts'
+
+/** Rows that were stored are at most 1 MiB, but queries can make longer ones; half of what is passed between objects. */
+const MAX_LINE_BYTES = 16 * 1024 * 1024
 
 const NEWLINE = 0x0a
 
@@ -43,7 +45,8 @@ export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator
 }
 
 function checkLength(bytes: number): void {
-  if (bytes > MAX_BODY_BYTES) throw new EtsError('too_large', { what: 'line', limit: MAX_BODY_BYTES })
+  if (bytes > MAX_LINE_BYTES)
+    throw new EtsError('too_large', { what: 'bytes of a line', limit: MAX_LINE_BYTES })
 }
 
 /** More than the file of any table that fits into the memory of its process. */

@@ -27,6 +27,9 @@ const PAGE_LENGTH = 256_000
 /** Places of a page, those without a row among them: where most rows were removed there is little to write. */
 const PAGE_PLACES = 50_000
 
+/** The rows of one key, which come together: half of what the platform passes between objects. */
+const KEY_LENGTH = 16_000_000
+
 interface Export {
   readonly table: string
   readonly snapshot: Snapshot
@@ -71,6 +74,9 @@ export class Exports {
       rows += images.length
       return lines.length < PAGE_LENGTH
     })
+    if (lines.length > PAGE_LENGTH + KEY_LENGTH) {
+      throw new EtsError('too_large', { what: 'characters of the rows of one key', limit: KEY_LENGTH })
+    }
     const total = tallyOf(tally, lines, rows)
     const page = { seq: snapshot.seq, incarnation: this.#incarnation }
     if (next === -1) {

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { MAX_BODY_BYTES } from '../../src/protocol/limits.ts'
 import { EMPTY_TALLY, endLine, tallyOf } from '../../src/protocol/table-file.ts'
 import type { Transfers } from '../../src/protocol/transfers.ts'
 import { anApp, type TestApp } from '../support/an-app.ts'
@@ -272,26 +271,36 @@ describe('an import', () => {
     })
 
     it.each([
-      ['set', 'its key was there before, and keys of this table have one row'],
-      ['bag', 'an equal row was there before, and a bag has no two'],
+      ['set', 'line 3: its key was there before, and keys of this table have one row'],
+      ['bag', 'line 4: an equal row was there before, and a bag has no two'],
     ] as const)(
       '[IMP4] whose %s has a row twice is refused, though its checksum is right',
       async (type, what) => {
         const { process, app } = aService()
         const [header] = await file(type)
-        const lines = `${header}\n["a",1]\n["b",1]\n["a",1]\n`
+        const lines = `${header}\n["a",1]\n["a",2]\n["a",1]\n`
         const damaged = lines + endLine(tallyOf(EMPTY_TALLY, lines, 3))
-        expect((await detailOf(await imported(app, 'q.t', damaged)))[2]).toBe(`line 4: ${what}`)
+        expect((await detailOf(await imported(app, 'q.t', damaged)))[2]).toBe(what)
         expect(await process.run('q.t', 'info')).toBe(null)
       },
     )
+
+    it('[IMP4] with the rows of a key in two places is refused', async () => {
+      const { app } = aService()
+      const [header] = await file('bag')
+      const lines = `${header}\n["a",1]\n["b",1]\n["a",2]\n`
+      const damaged = lines + endLine(tallyOf(EMPTY_TALLY, lines, 3))
+      expect((await detailOf(await imported(app, 'q.t', damaged)))[2]).toBe(
+        'line 4: the rows of its key do not stand together',
+      )
+    })
 
     it('[IMP4] with bytes that are not UTF-8, or a line without end, is refused', async () => {
       const { app } = aService()
       const [header] = await file()
       const bytes = new Uint8Array([...new TextEncoder().encode(`${header}\n["a`), 0xff, ...[34, 93, 10]])
       expect((await detailOf(await imported(app, 'q.t', bytes)))[2]).toBe('line 2: it is not UTF-8')
-      const long = `${header}\n["${'x'.repeat(MAX_BODY_BYTES)}"]\n`
+      const long = `${header}\n["${'x'.repeat(16 * 1024 * 1024)}"]\n`
       expect((await imported(app, 'q.t', long)).status).toBe(413)
     })
   })

@@ -70,8 +70,7 @@ function store(table: Table, row: Row, timing: Timing, nowMs: EpochMs): true {
 /** What comparing a row with one that is to be stored costs, in visits. */
 const COMPARISON = 1 / 8
 
-/** The slot of an equal row, or -1. Cost: O(rows under its key). */
-export function findEqual(table: Table, row: Row, nowMs: EpochMs): number {
+function findEqual(table: Table, row: Row, nowMs: EpochMs): number {
   let slot = table.find(keyOf(row, table.keypos), nowMs)
   while (slot !== -1) {
     table.allowance.visit(COMPARISON)
