@@ -99,4 +99,27 @@ describe('tables over a real workerd', () => {
   })
   afterAll(() => service.stop('SIGTERM'))
   tablesContract('of serve', () => httpTables(service))
+
+  it('[BAD3] refuses a body that goes on for ever without reading it to the end', async () => {
+    let sent = 0
+    const endless = new ReadableStream({
+      pull(controller) {
+        sent += 65_536
+        if (sent > 64 * 1024 * 1024) controller.close()
+        else controller.enqueue(new Uint8Array(65_536).fill(32))
+      },
+    })
+    const init = {
+      method: 'POST',
+      body: endless,
+      duplex: 'half',
+      headers: { authorization: `Bearer ${service.key}` },
+    }
+    const status = await fetch(new URL('/v1/tables/life/ops', service.url), init as RequestInit).then(
+      (response) => response.status,
+      () => 413, // The connection may be cut before the answer is read.
+    )
+    expect(status).toBe(413)
+    expect(sent).toBeLessThan(64 * 1024 * 1024)
+  })
 })
