@@ -84,6 +84,11 @@ export class Contents {
     return this.#bag === undefined ? this.slots.end : this.#bag.endOfPlaces
   }
 
+  /** The number of rows that hold memory, those that are due and not yet swept among them. */
+  get held(): number {
+    return this.#count
+  }
+
   keyAt(slot: number): Term {
     return this.slots.key(slot) as Term
   }
@@ -225,6 +230,8 @@ export class Contents {
   /** Puts a row back into the slot it had, before the slot `before` of its key or, with -1, behind all. */
   putBack(slot: number, image: SlotImage, before: number, nowMs: EpochMs): void {
     const place = this.#revive(keyOf(image.row, this.#keypos))
+    // The slot of a key that kept its place was never free; to look for it would take long.
+    if (place === -1 || this.#bag !== undefined) this.slots.retake(slot)
     this.slots.add(image.row, rowBytes(image.row), slot)
     this.#enter(slot, image.timing, nowMs, before, place)
     this.#setBeside(slot, image)

@@ -216,11 +216,9 @@ export class Table {
   /** Removes all rows. Cost: O(1), or O(n) while the table is fixed; then `too_large` as for a query. */
   clear(nowMs: EpochMs): void {
     if (this.isFixed) {
-      const { slots } = this.#contents
-      for (let slot = slots.from(0); slot !== -1; slot = slots.from(slot + 1)) {
-        this.allowance.visit()
-        this.remove(slot, nowMs)
-      }
+      const { slots, held } = this.#contents
+      this.allowance.visit(held)
+      for (let slot = slots.from(0); slot !== -1; slot = slots.from(slot + 1)) this.remove(slot, nowMs)
       return
     }
     const contents = this.#contents

@@ -74,7 +74,7 @@ export class BagIndex implements KeyIndex {
     this.#freePlaces.push(place)
   }
 
-  /** Takes a free place out of use again. */
+  /** Takes a place back that is free. Cost: O(places released since it was). */
   retake(place: number): void {
     const at = this.#freePlaces.lastIndexOf(place)
     if (at !== -1) this.#freePlaces.splice(at, 1)
@@ -111,7 +111,6 @@ export class BagIndex implements KeyIndex {
   /** Gives a new key a place, that one if it had one before. */
   #begin(key: Term, slot: number, place: number): void {
     if (place === NONE) place = this.#freePlaces.pop() ?? this.#heads.length
-    else this.retake(place)
     this.#places.set(key, place)
     this.#heads[place] = slot
     this.#placeOf[slot] = place

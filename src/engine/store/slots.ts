@@ -65,9 +65,8 @@ export class Slots {
     return this.#expiresAtMs !== undefined
   }
 
-  /** Puts a row into a free slot, or back into the slot `at` that it had, and returns it. */
+  /** Puts a row into a free slot, or into the slot `at`, which is empty and not free, and returns it. */
   add(row: Row, bytes: number, at = -1): number {
-    if (at !== -1) this.retake(at)
     const slot = at !== -1 ? at : (this.#free.pop() ?? this.end)
     this.#fill(slot, row, bytes)
     return slot
@@ -93,7 +92,7 @@ export class Slots {
     this.#free.push(slot)
   }
 
-  /** Takes a free slot out of use again. */
+  /** Takes a slot back that is free. Cost: O(slots released since it was), so O(1) where changes are undone in turn. */
   retake(slot: number): void {
     const at = this.#free.lastIndexOf(slot)
     if (at !== -1) this.#free.splice(at, 1)

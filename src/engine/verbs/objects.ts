@@ -128,12 +128,12 @@ export const member = (table: Table, key: Term, nowMs: EpochMs): boolean => tabl
 
 /** Removes the rows under `key`; `true` whether or not there were any. */
 export function deleteKey(table: Table, key: Term, nowMs: EpochMs): true {
-  let slot = table.find(key, nowMs)
-  while (slot !== -1) {
-    if (table.isBag) table.allowance.visit()
-    table.remove(slot, nowMs)
-    slot = table.isBag ? table.find(key, nowMs) : -1
+  if (table.isBag) {
+    take(table, key, nowMs)
+    return true
   }
+  const slot = table.find(key, nowMs)
+  if (slot !== -1) table.remove(slot, nowMs)
   return true
 }
 
@@ -150,22 +150,21 @@ export function deleteObject(table: Table, row: Term, nowMs: EpochMs): true {
 }
 
 function removeWhere(table: Table, key: Term, test: (row: Row) => boolean, nowMs: EpochMs): Row[] {
+  const slots: number[] = []
   const removed: Row[] = []
-  for (let slot = table.find(key, nowMs); slot !== -1; ) {
+  // Listed first: a call that may not look at all of them is then refused before it has anything to take back.
+  for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
     if (table.isBag) table.allowance.visit()
     const row = table.row(slot)
-    // Asked for before the row may go: a row that is gone leads nowhere.
-    const next = table.after(slot, nowMs)
-    if (test(row)) {
-      table.remove(slot, nowMs)
-      removed.push(row)
-    }
-    slot = next
+    if (!test(row)) continue
+    slots.push(slot)
+    removed.push(row)
   }
+  for (const slot of slots) table.remove(slot, nowMs)
   return removed
 }
 
-/** Removes every row. Cost: O(1). */
+/** Removes every row. Cost: O(1), but O(n) under a fixation. */
 export function deleteAllObjects(table: Table, nowMs: EpochMs): true {
   table.clear(nowMs)
   return true
