@@ -1,7 +1,7 @@
 /**
  * Comparisons with a constant: what most guards are, and what plans are made of.
  *
- * A test made for its constant need not ask what it compares with: `bench/match.ts` shows the gain, as one
+ * A test made for its constant need not ask what it compares with: `selectCount` of bench/engine shows the gain, as one
  * comparison with a constant against one of two variables.
  */
 
