@@ -66,12 +66,14 @@ export function createApp({
   })
   app.get('/openapi.json', (c) => c.json(openApiDocument(ROUTES, VERSION)))
   for (const each of ROUTES) {
+    const names = each.path.split('/')
     app.on(each.method.toUpperCase(), each.path, async (c) => {
-      const params = check(each.params, rawParams(each.path, c.req.url))
+      const params = check(each.params, rawParams(names, c.req.url))
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
       const query = check(each.query ?? NO_QUERY, c.req.query())
       const call = callOptionsOf(c.req.raw.headers)
-      const stream = c.req.raw.body ?? new Blob([]).stream()
+      // Made only for the route that asks: most requests have no body, or one that was read above.
+      const stream = () => c.req.raw.body ?? new Blob([]).stream()
       return each.handle({ params, body, query, tables, processes, transfers, stream, call })
     })
   }
@@ -100,8 +102,7 @@ function checkAccess(access: Access, authorization: string | undefined): void {
 const NO_QUERY = v.strictObject({})
 
 /** The path parameters as they were sent: a key may hold an encoded slash or a percent sign. */
-function rawParams(path: string, url: string): Record<string, string> {
-  const names = path.split('/')
+function rawParams(names: readonly string[], url: string): Record<string, string> {
   const segments = new URL(url).pathname.split('/')
   const params: Record<string, string> = {}
   names.forEach((name, i) => {

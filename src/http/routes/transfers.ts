@@ -48,7 +48,7 @@ const importTable = route({
   },
   refusals: ['bad_request', 'table_exists', 'too_large', 'gone'],
   async handle({ params: { table }, query: { replace }, stream, transfers }) {
-    const { rows, ended, ...state } = await importStream(transfers, table, stream, replace === 'true')
+    const { rows, ended, ...state } = await importStream(transfers, table, stream(), replace === 'true')
     return respond({ value: { rows, ended } }, state, 201)
   },
 })
