@@ -1,11 +1,10 @@
 /** Calls: operations that know the type of their answer, and the batch that runs several as one turn. */
-import type { VerbName } from '../engine/verbs/registry.ts'
 import type { RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
 
 /** One operation that waits to be run, and how to read its answer. */
 export interface Call<T> extends RawOperation {
-  readonly op: VerbName
+  readonly op: string
   read(value: unknown): T
 }
 

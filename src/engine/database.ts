@@ -15,12 +15,12 @@ import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { Table } from './table.ts'
 import type { Term } from './term.ts'
 import type { EpochMs } from './time.ts'
-import { type Arguments, VERBS, type VerbName } from './verbs/registry.ts'
+import { type Arguments, VERBS, type Verb } from './verbs/registry.ts'
 
 /** One verb on one table, its name and the number of its arguments checked. */
 export interface Operation {
   readonly table: string
-  readonly op: VerbName
+  readonly op: string
   readonly args: readonly Term[]
 }
 
@@ -33,6 +33,8 @@ export type DefaultsFor = (table: string) => Partial<TableOptions>
 export interface DatabaseSettings extends Partial<Bounds> {
   /** The options that a table of that name has unless told otherwise. Default: none. */
   readonly defaultsFor?: DefaultsFor
+  /** The verbs that turns may run. Default: those of tables. */
+  readonly verbs?: Readonly<Record<string, Verb>>
   /** Default: no limit. */
   readonly maxTables?: number
   /** Makes trackers for the contents of tables of such options. Default: none. */
@@ -45,6 +47,7 @@ export interface DatabaseSettings extends Partial<Bounds> {
 
 const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   defaultsFor: () => ({}),
+  verbs: VERBS,
   maxTables: Number.POSITIVE_INFINITY,
   ...UNBOUNDED,
   track: () => undefined,
@@ -184,7 +187,8 @@ export class Database {
   }
 
   #runOne({ table, op, args }: Operation, nowMs: EpochMs): Term {
-    return VERBS[op].run(this, table, args as unknown as Arguments, nowMs)
+    const verb = this.#settings.verbs[op] as Verb
+    return verb.run(this, table, args as unknown as Arguments, nowMs)
   }
 
   /** Takes over a table of an earlier incarnation, without its rows. For rebuilding, before the first turn. */

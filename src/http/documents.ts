@@ -1,6 +1,7 @@
 /** JSON Schemas for the OpenAPI document where a value is freer than a schema can check: rows and operations. */
-import { type ArgumentName, VERBS, type Verb } from '../engine/verbs/registry.ts'
+import type { ArgumentName, Verb } from '../engine/verbs/registry.ts'
 import { ARGUMENT_SCHEMAS } from '../protocol/table-options.ts'
+import { VERBS } from '../protocol/verbs.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { JsonSchema } from './route.ts'
 

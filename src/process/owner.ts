@@ -11,7 +11,6 @@ import type { Database, DatabaseSettings, Operation } from '../engine/database.t
 import type { TableOptions } from '../engine/options.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
-import { VERBS } from '../engine/verbs/registry.ts'
 import { Journal, type JournaledTable } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
@@ -19,6 +18,7 @@ import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import type { FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
+import { VERBS, verbOf } from '../protocol/verbs.ts'
 import { Committer } from './committer.ts'
 import { Exports } from './exports.ts'
 import { Imports } from './imports.ts'
@@ -76,7 +76,7 @@ export class Owner implements Transfers {
     let journal: Journal | undefined
     const nowMs = clock()
     const track: DatabaseSettings['track'] = (options) => journal?.track(options)
-    const rebuilding = new Rebuilding({ ...settings, track }, nowMs)
+    const rebuilding = new Rebuilding({ verbs: VERBS, ...settings, track }, nowMs)
     const { recovery, state } = recover(store, rebuilding)
     const database = rebuilding.finish(recovery)
     journal = new Journal(store, state)
@@ -130,8 +130,9 @@ export class Owner implements Transfers {
       incarnation: this.incarnation,
       ...(known === undefined ? {} : { replayed: true }),
     }
-    const written = this.#write(operations)
-    if (operations.some(({ table }) => this.#database.find(table)?.mayExpire)) this.#planSweep(SWEEP_AFTER_MS)
+    const touched = touchedBy(operations)
+    const written = this.#write(touched)
+    if (touched.some((table) => this.#database.find(table)?.mayExpire)) this.#planSweep(SWEEP_AFTER_MS)
     return written === undefined ? answer : written.then(() => answer)
   }
 
@@ -140,7 +141,7 @@ export class Owner implements Transfers {
     const nowMs = this.#parts.clock()
     if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs)
     const page = this.#exports.begin(table, nowMs)
-    await this.#write([{ table }])
+    await this.#write([table])
     return page
   }
 
@@ -153,13 +154,13 @@ export class Owner implements Transfers {
 
   async importRows(table: string, id: string, rows: readonly FileRow[]): Promise<void> {
     const staging = this.#imports.add(table, id, rows, this.#parts.clock())
-    await this.#write([{ table: staging }])
+    await this.#write([staging])
   }
 
   async finishImport(table: string, id: string, replaces: boolean): Promise<Imported> {
     const imported = this.#imports.finish(table, id, replaces, this.#parts.clock())
     const { seq } = this.#database
-    await this.#write([{ table }])
+    await this.#write([table])
     return { ...imported, seq, incarnation: this.incarnation }
   }
 
@@ -180,11 +181,11 @@ export class Owner implements Transfers {
   }
 
   /** Has what a turn changed written as its tables want it; resolves when the turn may be answered. */
-  #write(touched: readonly Pick<Operation, 'table'>[]): Promise<void> | undefined {
+  #write(touched: readonly string[]): Promise<void> | undefined {
     if (this.#currentCatalogVersion() !== this.#catalogVersion) return this.#committer.commit()
     let readsSync = false
     let isLate = false
-    for (const { table } of touched) {
+    for (const table of touched) {
       const found = this.#database.find(table)
       if (found?.tracker === undefined) continue
       const { hasChanges } = found.tracker
@@ -256,4 +257,11 @@ export class Owner implements Transfers {
   }
 }
 
-const isWrite = ({ op }: Operation): boolean => VERBS[op].mode === 'write'
+const isWrite = (operation: Operation): boolean => verbOf(operation).mode === 'write'
+
+/** The tables that operations work on. */
+const touchedBy = (operations: readonly Operation[]): readonly string[] =>
+  operations.flatMap((operation) => {
+    const { others } = verbOf(operation)
+    return others === undefined ? operation.table : [operation.table, ...others(operation.table)]
+  })

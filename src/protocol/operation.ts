@@ -8,13 +8,14 @@
 import * as v from 'valibot'
 import type { Operation } from '../engine/database.ts'
 import { badarg, EtsError } from '../engine/error.ts'
-import { isVerbName, VERBS, type Verb } from '../engine/verbs/registry.ts'
+import type { Verb } from '../engine/verbs/registry.ts'
 import { check, tryCheck } from './check.ts'
 import { MAX_BATCH_OPERATIONS } from './limits.ts'
 import { processOf, TableName } from './names.ts'
 import { ARGUMENT_SCHEMAS } from './table-options.ts'
 import type { CallOptions } from './tables.ts'
 import { checkTerm } from './term-check.ts'
+import { isVerbName, VERBS } from './verbs.ts'
 
 export type { Operation } from '../engine/database.ts'
 

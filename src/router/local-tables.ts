@@ -5,12 +5,13 @@ import { processOf } from '../protocol/names.ts'
 import { checkOperations, type RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
 import { copyTerm, ownTerm } from '../protocol/term-check.ts'
+import { VERBS } from '../protocol/verbs.ts'
 
 /** Here caller and engine share memory, so this is the boundary that copies, on the way in and out. */
 export function localTables(settings?: DatabaseSettings, clock: () => number = Date.now): Tables {
   const databases = new Map<string, Database>()
   const databaseOf = (process: string): Database => {
-    const database = databases.get(process) ?? new Database(settings)
+    const database = databases.get(process) ?? new Database({ verbs: VERBS, ...settings })
     databases.set(process, database)
     return database
   }

@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { describe, expect, it } from 'vitest'
-import { VERBS } from '../../src/engine/verbs/registry.ts'
+import { VERBS } from '../../src/protocol/verbs.ts'
 import { anApp } from '../support/an-app.ts'
 
 // biome-ignore lint/suspicious/noExplicitAny: the document is checked by a validator of its own

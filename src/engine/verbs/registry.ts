@@ -1,8 +1,8 @@
 /**
  * Every verb, by its name on the wire: whether it writes, the names of its arguments, and what it runs.
  *
- * This is the one list. The protocol takes the numbers of arguments from it, the OpenAPI document its
- * shapes, the typed client its names. An argument whose name ends in `?` may be left out.
+ * This is the one list of the tables' verbs; `protocol/verbs` has those beside it that are rules over tables. The
+ * protocol takes the numbers of arguments from it, the OpenAPI document its shapes, the typed client its names. An argument whose name ends in `?` may be left out.
  */
 import type { Database } from '../database.ts'
 import type { Table } from '../table.ts'
@@ -45,20 +45,22 @@ export type ArgumentName =
 /** Arguments whose number, and the shape of options among them, was checked against the verb. */
 export type Arguments = readonly [Term, Term, Term, Term, ...Term[]]
 
-export interface Verb {
+export interface Verb<Name extends string = string> {
   /** A read leaves the tables as they are. */
   readonly mode: 'read' | 'write'
-  readonly args: readonly (ArgumentName | `${ArgumentName}?`)[]
+  readonly args: readonly (Name | `${Name}?`)[]
+  /** The other tables of the process that it works on, told the one it is called on. Default: none. */
+  readonly others?: (table: string) => readonly string[]
   run(database: Database, table: string, args: Arguments, nowMs: EpochMs): Term
 }
 
-type Args = Verb['args']
+type Args = Verb<ArgumentName>['args']
 type OnTable = (table: Table, args: Arguments, nowMs: EpochMs) => Term
 
 /** A verb on one table that exists. Errors: `no_such_table`. */
 const onTable =
   (mode: Verb['mode']) =>
-  (args: Args, run: OnTable): Verb => ({
+  (args: Args, run: OnTable): Verb<ArgumentName> => ({
     mode,
     args,
     run: (database, name, values, nowMs) => run(database.table(name), values, nowMs),
@@ -157,8 +159,6 @@ export const VERBS = {
   new: { mode: 'write', args: ['options?'], run: (database, name, a) => database.create(name, a[0]) },
   rename: { mode: 'write', args: ['name'], run: (database, name, a) => database.rename(name, a[0]) },
   delete_table: { mode: 'write', args: [], run: (database, name) => database.drop(name) },
-} satisfies Record<string, Verb>
+} satisfies Record<string, Verb<ArgumentName>>
 
 export type VerbName = keyof typeof VERBS
-
-export const isVerbName = (name: string): name is VerbName => Object.hasOwn(VERBS, name)

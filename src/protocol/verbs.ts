@@ -1,0 +1,11 @@
+/** Every verb that an operation may name: those of tables, and the rules over tables beside them. */
+import { VERBS as TABLE_VERBS, type Verb } from '../engine/verbs/registry.ts'
+
+export const VERBS = { ...TABLE_VERBS } satisfies Record<string, Verb>
+
+export type VerbName = keyof typeof VERBS
+
+export const isVerbName = (name: string): name is VerbName => Object.hasOwn(VERBS, name)
+
+/** The verb of an operation that was checked. */
+export const verbOf = ({ op }: { readonly op: string }): Verb => VERBS[op as VerbName]
