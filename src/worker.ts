@@ -6,6 +6,7 @@ import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
 import { isApiKey } from './security/api-key.ts'
+import { adminOnly } from './security/authenticate.ts'
 
 export { Supervisor } from './process/supervisor.ts'
 export { TableProcess } from './process/table-process.ts'
@@ -24,10 +25,13 @@ const apps = new WeakMap<Env, App>()
 function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
+  const tables = durableTables(env.TABLE_PROCESS)
   const app = createApp({
-    tables: durableTables(env.TABLE_PROCESS),
-    processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS),
-    transfers: durableTransfers(env.TABLE_PROCESS),
+    services: (caller) => ({
+      tables,
+      processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant),
+      transfers: durableTransfers(env.TABLE_PROCESS, caller),
+    }),
     access: accessOf(env),
     onFault: logFault,
   })
@@ -46,7 +50,7 @@ function accessOf(env: Env): Access {
     return { closedBecause: 'set the secret ADMIN_KEY: `edge-ets key | wrangler secret put ADMIN_KEY`' }
   }
   if (!isApiKey(env.ADMIN_KEY)) return { closedBecause: 'ADMIN_KEY is not a key made by `edge-ets key`' }
-  return { adminKey: env.ADMIN_KEY }
+  return { authenticate: adminOnly(env.ADMIN_KEY) }
 }
 
 function logFault(error: unknown, requestId: string): void {

@@ -8,7 +8,7 @@ const SRC = join(import.meta.dirname, '..', 'src')
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   protocol: ['engine'],
-  security: ['protocol'],
+  security: ['engine', 'protocol'],
   journal: ['engine'],
   process: ['engine', 'journal', 'protocol'],
   router: ['engine', 'protocol', 'process (types)'],

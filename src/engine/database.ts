@@ -193,7 +193,8 @@ export class Database {
 
   /** Takes over a table of an earlier incarnation, without its rows. For rebuilding, before the first turn. */
   adopt(name: string, options: TableOptions, tracker: SlotTracker | undefined): Table {
-    const table = this.#make(options, tracker)
+    // What was written before an option was known has the default of it.
+    const table = this.#make({ ...DEFAULT_OPTIONS, ...options }, tracker)
     this.#tables.set(name, table)
     return table
   }

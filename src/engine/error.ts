@@ -28,7 +28,8 @@ export interface ErrorDetails {
   /** ETS refuses the argument; `index` is its place in a batch. */
   badarg: { why: BadargWhy; message?: string; index?: number }
   unauthorized: { message: string }
-  forbidden: { message: string }
+  /** `needs` is the grant that the key lacks, `table` one that is another key's. */
+  forbidden: { message: string; needs?: string; table?: string }
   unconfigured: { message: string }
   no_such_route: { path: string }
   method_not_allowed: { method: string; allow: readonly string[] }

@@ -4,6 +4,11 @@ export type TableType = 'set' | 'ordered_set' | 'bag' | 'duplicate_bag'
 /** `none`: nothing but the table itself survives a restart; `async`: all but the last moments; `sync`: all. */
 export type JournalMode = 'none' | 'async' | 'sync'
 
+/** For whom a table is: everybody, everybody to read and its owner to write, or its owner alone. */
+export type AccessMode = 'public' | 'protected' | 'private'
+
+export const ACCESS_MODES = ['public', 'protected', 'private'] as const satisfies AccessMode[]
+
 export const JOURNAL_MODES = ['none', 'async', 'sync'] as const satisfies JournalMode[]
 
 export const TABLE_TYPES = ['set', 'ordered_set', 'bag', 'duplicate_bag'] as const satisfies TableType[]
@@ -13,6 +18,15 @@ export interface TableOptions {
   /** Position of the key in a row, from 1. */
   readonly keypos: number
   readonly journal: JournalMode
+  readonly access: AccessMode
+  /** Who made it, as the shell around the engine names callers; empty where it names none. */
+  readonly owner: string
 }
 
-export const DEFAULT_OPTIONS: TableOptions = { type: 'set', keypos: 1, journal: 'async' }
+export const DEFAULT_OPTIONS: TableOptions = {
+  type: 'set',
+  keypos: 1,
+  journal: 'async',
+  access: 'public',
+  owner: '',
+}

@@ -1,35 +1,36 @@
 /**
  * The HTTP interface: who may come in, which route it is, and how refusals look.
  *
- * Everything but `/healthz` needs the key. Bad input ends as a problem with a code, never as a stack.
+ * Everything but `/healthz` needs a credential, and each route says what the credential must allow. Bad input ends as a problem with a code, never as a stack.
  */
 import { Hono } from 'hono'
 import { type RequestIdVariables, requestId } from 'hono/request-id'
 import * as v from 'valibot'
 import { EtsError } from '../engine/error.ts'
+import type { Caller } from '../protocol/caller.ts'
 import { check } from '../protocol/check.ts'
-import type { Processes } from '../protocol/processes.ts'
-import type { CallOptions, Tables } from '../protocol/tables.ts'
-import type { Transfers } from '../protocol/transfers.ts'
-import { isSameKey } from '../security/api-key.ts'
+import type { CallOptions } from '../protocol/tables.ts'
+import { callerOf, type Principal, tablesFor } from '../security/principal.ts'
 import { VERSION } from '../version.ts'
 import { openApiDocument } from './openapi.ts'
 import { internalError, problemResponse } from './problem.ts'
 import { readJson } from './read-body.ts'
-import type { Route } from './route.ts'
+import type { Route, Services } from './route.ts'
 import { processRoutes } from './routes/processes.ts'
 import { tableRoutes } from './routes/tables.ts'
 import { transferRoutes } from './routes/transfers.ts'
 
 const ROUTES: readonly Route[] = [...tableRoutes, ...transferRoutes, ...processRoutes]
 
-/** Who may call: the holder of the one admin key, or nobody and why. */
-export type Access = { readonly adminKey: string } | { readonly closedBecause: string }
+/** Whose credential it is. Errors: `unauthorized`, `rate_limited`. */
+export type Authenticate = (credential: string, request: Request) => Principal | Promise<Principal>
+
+/** Who may call: whoever is known, or nobody and why. */
+export type Access = { readonly authenticate: Authenticate } | { readonly closedBecause: string }
 
 export interface AppOptions {
-  readonly tables: Tables
-  readonly processes: Processes
-  readonly transfers: Transfers
+  /** What a caller may use. Asked at each call, so it costs next to nothing. */
+  readonly services: (caller: Caller) => Services
   readonly access: Access
   /** Told of every failure that is a bug; the caller gets `internal` and the request id. */
   readonly onFault?: (error: unknown, requestId: string) => void
@@ -38,15 +39,9 @@ export interface AppOptions {
 /** Taken from the request where it has one, so that a caller's logs and ours can be joined. */
 const REQUEST_ID = 'x-request-id'
 
-type AppEnv = { Variables: RequestIdVariables }
+type AppEnv = { Variables: RequestIdVariables & { principal: Principal } }
 
-export function createApp({
-  tables,
-  processes,
-  transfers,
-  access,
-  onFault = () => {},
-}: AppOptions): Hono<AppEnv> {
+export function createApp({ services, access, onFault = () => {} }: AppOptions): Hono<AppEnv> {
   const app = new Hono<AppEnv>()
   app.use(requestId({ headerName: REQUEST_ID }))
   app.use(async function nameRequest(c, next) {
@@ -61,20 +56,26 @@ export function createApp({
   })
   app.get('/healthz', (c) => c.json({ status: 'ok', version: VERSION }))
   app.use(async function admit(c, next) {
-    checkAccess(access, c.req.header('authorization'))
+    c.set('principal', await principalOf(access, c.req.raw))
     await next()
   })
   app.get('/openapi.json', (c) => c.json(openApiDocument(ROUTES, VERSION)))
   for (const each of ROUTES) {
     const names = each.path.split('/')
     app.on(each.method.toUpperCase(), each.path, async (c) => {
-      const params = check(each.params, rawParams(names, c.req.url))
+      const raw = rawParams(names, c.req.url)
+      const principal = c.get('principal')
+      principal.grants.demand(each.needs, raw.table)
+      const params = check(each.params, raw)
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
       const query = check(each.query ?? NO_QUERY, c.req.query())
       const call = callOptionsOf(c.req.raw.headers)
       // Made only for the route that asks: most requests have no body, or one that was read above.
       const stream = () => c.req.raw.body ?? new Blob([]).stream()
-      return each.handle({ params, body, query, tables, processes, transfers, stream, call })
+      const caller = callerOf(principal)
+      const offered = services(caller)
+      const tables = tablesFor(principal, caller, offered.tables)
+      return each.handle({ ...offered, tables, principal, params, body, query, stream, call })
     })
   }
   for (const [path, allow] of methodsByPath()) {
@@ -88,14 +89,14 @@ export function createApp({
   return app
 }
 
-function checkAccess(access: Access, authorization: string | undefined): void {
+/** Whose request it is. Errors: `unconfigured`, `unauthorized`, `rate_limited`. */
+function principalOf(access: Access, request: Request): Principal | Promise<Principal> {
   if ('closedBecause' in access) throw new EtsError('unconfigured', { message: access.closedBecause })
-  const [scheme, key, ...rest] = (authorization ?? '').split(' ')
-  if (scheme?.toLowerCase() !== 'bearer' || key === undefined || rest.length > 0) {
+  const [scheme, credential = '', ...rest] = (request.headers.get('authorization') ?? '').split(' ')
+  if (scheme?.toLowerCase() !== 'bearer' || credential === '' || rest.length > 0) {
     throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
   }
-  if (!isSameKey(key, access.adminKey))
-    throw new EtsError('unauthorized', { message: 'this key is not known' })
+  return access.authenticate(credential, request)
 }
 
 /** Most routes take no query: one that is there is a mistake, and perhaps a key that should not be in a URL. */

@@ -20,6 +20,7 @@ export const TABLE_INFO: JsonSchema = {
     bytes: { type: 'integer', description: 'About how much memory the rows take.' },
     fixed: { type: 'boolean', description: 'Whether a walk may step on from a removed key.' },
     journal: { type: 'string' },
+    access: { type: 'string' },
   },
 }
 

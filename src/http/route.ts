@@ -8,6 +8,8 @@ import type { ErrorCode } from '../engine/error.ts'
 import type { Processes } from '../protocol/processes.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
 import type { Transfers } from '../protocol/transfers.ts'
+import type { Scope } from '../security/grants.ts'
+import type { Principal } from '../security/principal.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'delete'
 /** The media type of a stream of JSON, a value a line. */
@@ -15,14 +17,19 @@ export const JSON_LINES = 'application/x-ndjson'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
-/** What a handler is given: parameters and body as the schemas describe them. */
-export interface Input<Params, Body, Query> {
-  readonly params: Params
-  readonly body: Body
-  readonly query: Query
+/** What a handler may use, as whoever calls may use it: in the name of their key, and within their tenant. */
+export interface Services {
   readonly tables: Tables
   readonly processes: Processes
   readonly transfers: Transfers
+}
+
+/** What a handler is given: parameters and body as the schemas describe them. */
+export interface Input<Params, Body, Query> extends Services {
+  readonly params: Params
+  readonly body: Body
+  readonly query: Query
+  readonly principal: Principal
   /** The body, for a route that takes a stream; an empty one where there is none. */
   stream(): ReadableStream<Uint8Array>
   /** Options of the call that are in headers. */
@@ -34,6 +41,11 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   /** As in Hono: `:name` is a parameter. */
   readonly path: string
   readonly summary: string
+  /**
+   * The scope that a key must have, on the `:table` of the path where there is one. What operations need beyond
+   * that is asked of each of them, by its mode.
+   */
+  readonly needs: Scope
   /** Checks the path parameters, each still percent-encoded where it is a key. */
   readonly params: v.GenericSchema<unknown, Params>
   /** Checks the body; without it the body is not read. */

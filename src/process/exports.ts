@@ -8,8 +8,11 @@
  */
 import type { Database } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
+import type { TableOptions } from '../engine/options.ts'
 import type { Snapshot } from '../engine/snapshot.ts'
 import type { EpochMs } from '../engine/time.ts'
+import { demandUse } from '../protocol/access.ts'
+import type { Caller } from '../protocol/caller.ts'
 import {
   cursorLine,
   EMPTY_TALLY,
@@ -32,6 +35,7 @@ const KEY_LENGTH = 16_000_000
 
 interface Export {
   readonly table: string
+  readonly options: TableOptions
   readonly snapshot: Snapshot
 }
 
@@ -52,17 +56,21 @@ export class Exports {
     this.#underWay = new UnderWay({ ...parts, end: ({ snapshot }) => snapshot.close() })
   }
 
-  /** The first page of a table, taken now. Errors: `no_such_table`, `overloaded`. */
-  begin(table: string, nowMs: EpochMs): ExportPage {
-    const { options } = this.#database.table(table)
-    const id = this.#underWay.begin(() => ({ table, snapshot: this.#database.table(table).snapshot() }))
+  /** The first page of a table, taken now. Errors: `no_such_table`, `forbidden`, `overloaded`. */
+  begin(table: string, nowMs: EpochMs, caller?: Caller): ExportPage {
+    const found = this.#database.table(table)
+    demandUse(found.options, table, 'read', caller)
+    const { owner: _, ...options } = found.options
+    const id = this.#underWay.begin(() => ({ table, options: found.options, snapshot: found.snapshot() }))
     const header = headerLine({ table, options, seq: this.#database.seq, incarnation: this.#incarnation })
     return this.#page({ id, place: 0, tally: EMPTY_TALLY }, table, nowMs, header)
   }
 
-  /** The page behind a cursor. Errors: `bad_request`, `gone`. */
-  goOn(table: string, cursor: string, nowMs: EpochMs): ExportPage {
-    return this.#page(positionOf(cursor), table, nowMs, '')
+  /** The page behind a cursor. Errors: `bad_request`, `forbidden`, `gone`. */
+  goOn(table: string, cursor: string, nowMs: EpochMs, caller?: Caller): ExportPage {
+    const position = positionOf(cursor)
+    demandUse(this.#find(position.id, table, position.place).options, table, 'read', caller)
+    return this.#page(position, table, nowMs, '')
   }
 
   #page({ id, place, tally }: Position, table: string, nowMs: EpochMs, header: string): ExportPage {

@@ -10,12 +10,13 @@
 import type { Database } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import { canonicalText } from '../engine/key.ts'
-import type { TableOptions } from '../engine/options.ts'
 import { keyOf } from '../engine/row.ts'
 import type { Table } from '../engine/table.ts'
 import { equalTerms, type Term } from '../engine/term.ts'
 import { type EpochMs, isLive } from '../engine/time.ts'
-import { damagedLine, type FileRow } from '../protocol/table-file.ts'
+import { demandAccess } from '../protocol/access.ts'
+import type { Caller } from '../protocol/caller.ts'
+import { damagedLine, type FileOptions, type FileRow } from '../protocol/table-file.ts'
 import { UnderWay, type UnderWayParts } from './under-way.ts'
 
 /** `$` is not a letter of table names. */
@@ -42,12 +43,13 @@ export class Imports {
     for (const name of [...database.tables.keys()]) if (name.startsWith(PREFIX)) this.#drop(name)
   }
 
-  /** Begins to fill a table. Errors: `table_exists` unless it `replaces`, `overloaded`, `too_large`. */
-  begin(table: string, options: TableOptions, replaces: boolean, nowMs: EpochMs): string {
-    this.#mayTake(table, replaces)
+  /** Begins to fill a table. Errors: `forbidden`, `table_exists` unless it `replaces`, `overloaded`, `too_large`. */
+  begin(table: string, options: FileOptions, replaces: boolean, nowMs: EpochMs, caller?: Caller): string {
+    this.#mayTake(table, replaces, caller)
     const staging = `${PREFIX}${++this.#begun}`
     return this.#underWay.begin(() => {
-      this.#database.run([{ table: staging, op: 'new', args: [options as unknown as Term] }], nowMs)
+      const owned = { ...options, owner: caller?.key ?? '' }
+      this.#database.run([{ table: staging, op: 'new', args: [owned] }], nowMs)
       return { table, staging, rows: 0, ended: 0, last: undefined }
     })
   }
@@ -68,15 +70,16 @@ export class Imports {
     return found.staging
   }
 
-  /** Lets everybody see the table. Errors: `table_exists` unless it `replaces`, `gone`. */
+  /** Lets everybody see the table. Errors: `forbidden`, `table_exists` unless it `replaces`, `gone`. */
   finish(
     table: string,
     id: string,
     replaces: boolean,
     nowMs: EpochMs,
+    caller?: Caller,
   ): { readonly rows: number; readonly ended: number } {
     const { staging, rows, ended } = this.#find(table, id)
-    this.#mayTake(table, replaces)
+    this.#mayTake(table, replaces, caller)
     const isThere = this.#database.find(table) !== undefined
     this.#database.run(
       [
@@ -103,7 +106,8 @@ export class Imports {
     throw new EtsError('gone', { message: 'this import has ended; nothing has changed' })
   }
 
-  #mayTake(table: string, replaces: boolean): void {
+  #mayTake(table: string, replaces: boolean, caller: Caller | undefined): void {
+    demandAccess(this.#database, table, 'write', caller)
     if (!replaces && this.#database.find(table) !== undefined) throw new EtsError('table_exists', { table })
   }
 

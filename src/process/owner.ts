@@ -8,14 +8,15 @@
  * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
  */
 import type { Database, DatabaseSettings, Operation } from '../engine/database.ts'
-import type { TableOptions } from '../engine/options.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { Journal, type JournaledTable } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
+import { checkAccess, ownedBy } from '../protocol/access.ts'
+import type { Caller } from '../protocol/caller.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
-import type { FileRow } from '../protocol/table-file.ts'
+import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
 import { VERBS, verbOf } from '../protocol/verbs.ts'
@@ -119,8 +120,10 @@ export class Owner implements Transfers {
    * Shape:  the answer itself where there is nothing to wait for.
    * Errors: the refusals of the operations, thrown.
    */
-  run(operations: readonly Operation[], { idempotencyKey }: CallOptions = {}): Answer | Promise<Answer> {
+  run(asked: readonly Operation[], { idempotencyKey, caller }: CallOptions = {}): Answer | Promise<Answer> {
     const nowMs = this.#parts.clock()
+    checkAccess(this.#database, asked, caller)
+    const operations = ownedBy(asked, caller)
     const key = operations.some(isWrite) ? idempotencyKey : undefined
     const known = key === undefined ? undefined : this.#replies.find(key, operations, nowMs)
     const values = known ?? this.#turn(operations, key, nowMs)
@@ -137,17 +140,22 @@ export class Owner implements Transfers {
   }
 
   /** A page of an export, when what it shows is written; see `Transfers`. */
-  async exportPage(table: string, cursor?: string): Promise<ExportPage> {
+  async exportPage(table: string, cursor?: string, caller?: Caller): Promise<ExportPage> {
     const nowMs = this.#parts.clock()
-    if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs)
-    const page = this.#exports.begin(table, nowMs)
+    if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs, caller)
+    const page = this.#exports.begin(table, nowMs, caller)
     await this.#write([table])
     return page
   }
 
   /** Steps of an import; see `Transfers`. Each answers when what it did is written as the table wants it. */
-  async beginImport(table: string, options: TableOptions, replaces: boolean): Promise<string> {
-    const id = this.#imports.begin(table, options, replaces, this.#parts.clock())
+  async beginImport(
+    table: string,
+    options: FileOptions,
+    replaces: boolean,
+    caller?: Caller,
+  ): Promise<string> {
+    const id = this.#imports.begin(table, options, replaces, this.#parts.clock(), caller)
     await this.#write([])
     return id
   }
@@ -157,8 +165,8 @@ export class Owner implements Transfers {
     await this.#write([staging])
   }
 
-  async finishImport(table: string, id: string, replaces: boolean): Promise<Imported> {
-    const imported = this.#imports.finish(table, id, replaces, this.#parts.clock())
+  async finishImport(table: string, id: string, replaces: boolean, caller?: Caller): Promise<Imported> {
+    const imported = this.#imports.finish(table, id, replaces, this.#parts.clock(), caller)
     const { seq } = this.#database
     await this.#write([table])
     return { ...imported, seq, incarnation: this.incarnation }

@@ -6,6 +6,7 @@
  * Limits: a listing is a page of at most {@link MAX_LISTED}.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { localName, tenantOf } from '../protocol/names.ts'
 import type { ProcessEntry } from '../protocol/processes.ts'
 
 /** The name of the one supervisor. */
@@ -14,24 +15,27 @@ export const SUPERVISOR = 'supervisor'
 /** Entries of one page: some ten kilobytes. */
 const MAX_LISTED = 100
 
-const keyOf = (process: string): string => `process:${process}`
+/** The entries of a tenant are next to each other, so that a listing meets those of no other. */
+const prefixOf = (tenant: string): string => (tenant === '' ? 'process:' : `tenant:${tenant}:`)
+const keyOf = (name: string): string => prefixOf(tenantOf(name)) + localName(name)
 
 export class Supervisor extends DurableObject {
   /** Takes what a process says of itself, in the place of what it said before. */
-  report(entry: ProcessEntry): void {
-    this.ctx.storage.kv.put(keyOf(entry.process), entry)
+  report(name: string, entry: ProcessEntry): void {
+    this.ctx.storage.kv.put(keyOf(name), entry)
   }
 
-  /** What is known of a process, or `null`. */
-  find(process: string): ProcessEntry | null {
-    return this.ctx.storage.kv.get<ProcessEntry>(keyOf(process)) ?? null
+  /** What is known of the process of that global name, or `null`. */
+  find(name: string): ProcessEntry | null {
+    return this.ctx.storage.kv.get<ProcessEntry>(keyOf(name)) ?? null
   }
 
-  /** The processes by name, those after `after` where it is given. */
-  list(after: string | null): ProcessEntry[] {
-    const start = after === null ? {} : { startAfter: keyOf(after) }
+  /** The processes of a tenant by name, those after `after` where it is given. */
+  list(tenant: string, after: string | null): ProcessEntry[] {
+    const prefix = prefixOf(tenant)
+    const start = after === null ? {} : { startAfter: prefix + after }
     return Array.from(
-      this.ctx.storage.kv.list<ProcessEntry>({ prefix: 'process:', limit: MAX_LISTED, ...start }),
+      this.ctx.storage.kv.list<ProcessEntry>({ prefix, limit: MAX_LISTED, ...start }),
       ([, entry]) => entry,
     )
   }

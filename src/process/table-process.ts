@@ -6,10 +6,10 @@
  */
 import { DurableObject } from 'cloudflare:workers'
 import { EtsError } from '../engine/error.ts'
-import type { TableOptions } from '../engine/options.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { RecordError } from '../journal/record.ts'
 import { SqliteStore } from '../journal/sqlite-store.ts'
+import type { Caller } from '../protocol/caller.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
 import {
   MAX_ANSWER_LENGTH,
@@ -17,10 +17,11 @@ import {
   MAX_TABLES_PER_PROCESS,
   MAX_WRITTEN_BYTES,
 } from '../protocol/limits.ts'
+import { localName } from '../protocol/names.ts'
 import type { Operation } from '../protocol/operation.ts'
 import type { Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
-import type { FileRow } from '../protocol/table-file.ts'
+import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported } from '../protocol/transfers.ts'
 import { FaultPlan } from './fault-plan.ts'
@@ -69,20 +70,25 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 
   /** A page of an export; this and the steps of an import are those of `Transfers`. */
-  exportPage(table: string, cursor?: string): Promise<Reply<ExportPage>> {
-    return replyOf(() => this.#ready().exportPage(table, cursor))
+  exportPage(table: string, cursor?: string, caller?: Caller): Promise<Reply<ExportPage>> {
+    return replyOf(() => this.#ready().exportPage(table, cursor, caller))
   }
 
-  beginImport(table: string, options: TableOptions, replaces: boolean): Promise<Reply<string>> {
-    return replyOf(() => this.#ready().beginImport(table, options, replaces))
+  beginImport(
+    table: string,
+    options: FileOptions,
+    replaces: boolean,
+    caller?: Caller,
+  ): Promise<Reply<string>> {
+    return replyOf(() => this.#ready().beginImport(table, options, replaces, caller))
   }
 
   importRows(table: string, id: string, rows: readonly FileRow[]): Promise<Reply<void>> {
     return replyOf(() => this.#ready().importRows(table, id, rows))
   }
 
-  finishImport(table: string, id: string, replaces: boolean): Promise<Reply<Imported>> {
-    return replyOf(() => this.#ready().finishImport(table, id, replaces))
+  finishImport(table: string, id: string, replaces: boolean, caller?: Caller): Promise<Reply<Imported>> {
+    return replyOf(() => this.#ready().finishImport(table, id, replaces, caller))
   }
 
   dropImport(table: string, id: string): Promise<Reply<void>> {
@@ -92,7 +98,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   /** What this process is and how its last start went. */
   describe(): ProcessEntry {
     return {
-      process: this.ctx.id.name ?? '',
+      process: localName(this.#name),
       incarnation: this.#owner?.incarnation ?? 0,
       startedAtMs: this.#startedAtMs,
       recentStarts: recentStarts(this.#starts, Date.now()),
@@ -119,6 +125,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     })
   }
 
+  /** Its name among those of all tenants. */
+  get #name(): string {
+    return this.ctx.id.name ?? ''
+  }
+
   #summaryOf(owner: Owner): RecoverySummary {
     const { incarnation, rows, changes, setAside } = owner.recovery
     const mayHaveLost = incarnation === 1 ? [] : owner.possibleLosses(MAX_LOSSES_TOLD)
@@ -131,7 +142,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   /** The owner, rebuilt now if it was held back before. Errors: `quarantined`. */
   #ready(): Owner {
-    const process = this.ctx.id.name ?? ''
+    const process = localName(this.#name)
     if (this.#isHeldBack()) {
       const retryAfterMs = this.#starts.quarantinedUntilMs - Date.now()
       throw new EtsError('quarantined', {
@@ -182,6 +193,6 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   /** Tells the supervisor. If that fails nobody suffers: the entry is the one of the start before. */
   #report(): void {
     const supervisor = this.env.SUPERVISOR.getByName(SUPERVISOR)
-    this.ctx.waitUntil(supervisor.report(this.describe()).catch(() => {}))
+    this.ctx.waitUntil(supervisor.report(this.#name, this.describe()).catch(() => {}))
   }
 }

@@ -8,6 +8,7 @@ import * as v from 'valibot'
 import type { DefaultsFor } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { describeIssue } from './check.ts'
+import { matches, Pattern } from './pattern.ts'
 import { TableOptionsSchema } from './table-options.ts'
 
 /** The variables of the Worker that configure it. */
@@ -22,10 +23,6 @@ export interface Configuration {
   readonly faults: boolean
 }
 
-const Pattern = v.pipe(
-  v.string(),
-  v.regex(/^[A-Za-z0-9_.*-]+$/, 'a pattern is a table name with * for any characters'),
-)
 const Sections = v.optional(v.record(Pattern, TableOptionsSchema), {})
 
 /** What is wrong with a configuration, and in which section. */
@@ -45,13 +42,13 @@ export function readConfig(config: Config): Configuration {
   const result = v.safeParse(Sections, config.TABLES, { abortEarly: true })
   if (!result.success) throw faultOf(result.issues[0])
   const sections = Object.entries(result.output).map(([pattern, options]) => ({
-    matches: matcherOf(pattern),
+    pattern,
     literals: pattern.replaceAll('*', '').length,
     options: options as Partial<TableOptions>,
   }))
   sections.sort((a, b) => b.literals - a.literals)
   return {
-    defaultsFor: (table) => sections.find(({ matches }) => matches(table))?.options ?? {},
+    defaultsFor: (table) => sections.find(({ pattern }) => matches(pattern, table))?.options ?? {},
     faults: config.FAULTS === 'on',
   }
 }
@@ -62,10 +59,4 @@ function faultOf(issue: v.BaseIssue<unknown>): ConfigError {
   if (pattern === undefined) return new ConfigError(`[vars.TABLES] ${message}`)
   const where = option === undefined ? '' : ` ${option}:`
   return new ConfigError(`[vars.TABLES."${pattern}"]${where} ${message}`, pattern, option)
-}
-
-function matcherOf(pattern: string): (table: string) => boolean {
-  const parts = pattern.split('*').map((part) => part.replaceAll('.', '\\.'))
-  const expression = new RegExp(`^${parts.join('.*')}$`)
-  return (table) => expression.test(table)
 }

@@ -92,6 +92,7 @@ export const IdempotencyKey = v.pipe(
 )
 
 /** The options of a call, checked. Errors: `bad_request`. */
-export function checkCallOptions({ idempotencyKey }: CallOptions = {}): CallOptions {
-  return idempotencyKey === undefined ? {} : { idempotencyKey: check(IdempotencyKey, idempotencyKey) }
+export function checkCallOptions(options: CallOptions = {}): CallOptions {
+  if (options.idempotencyKey !== undefined) check(IdempotencyKey, options.idempotencyKey)
+  return options
 }

@@ -24,9 +24,12 @@ import { checkTerm } from './term-check.ts'
 /** The format that is written. */
 const FILE_FORMAT = 1
 
+/** The options of a table as a file has them: whose it is depends on who imports it. */
+export type FileOptions = Omit<TableOptions, 'owner'>
+
 export interface FileHeader {
   readonly table: string
-  readonly options: TableOptions
+  readonly options: FileOptions
   /** The last change that the file shows, and the life of the process that counted it. */
   readonly seq: number
   readonly incarnation: number

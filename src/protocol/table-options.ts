@@ -1,6 +1,6 @@
 /** Options of tables and verbs: the schemas check them and describe them in OpenAPI. */
 import * as v from 'valibot'
-import { JOURNAL_MODES, TABLE_TYPES } from '../engine/options.ts'
+import { ACCESS_MODES, DEFAULT_OPTIONS, JOURNAL_MODES, TABLE_TYPES } from '../engine/options.ts'
 import type { ArgumentName } from '../engine/verbs/registry.ts'
 import { MAX_KEYPOS, MAX_SCAN_LIMIT } from './limits.ts'
 import { TableName } from './names.ts'
@@ -21,10 +21,20 @@ export const TableOptionsSchema = v.strictObject({
     v.picklist(JOURNAL_MODES),
     'What survives a restart: only the table itself, all but the last moments, or all. Default: async.',
   ),
+  access: described(
+    v.picklist(ACCESS_MODES),
+    'Whether other keys of the tenant may read and write it, only read it, or do neither. Default: public.',
+  ),
 })
 
-/** The options that a file of a table has: every one of them. */
-export const FileTableOptions = v.required(TableOptionsSchema)
+/** The options that a file of a table has. Files of earlier versions have those without a default alone. */
+export const FileTableOptions = v.required(
+  v.strictObject({
+    ...TableOptionsSchema.entries,
+    access: v.optional(v.picklist(ACCESS_MODES), DEFAULT_OPTIONS.access),
+  }),
+  ['type', 'keypos', 'journal'],
+)
 
 const timing = {
   ttlMs: described(Span, 'The row ends this many milliseconds from now.'),

@@ -2,6 +2,7 @@
  * Tables: the one interface that is spoken everywhere, in process, over a Durable Object and over HTTP.
  */
 import type { Term } from '../engine/term.ts'
+import type { Caller } from './caller.ts'
 import type { RawOperation } from './operation.ts'
 
 export interface Tables {
@@ -21,6 +22,8 @@ export interface CallOptions {
    * for an hour. 1–128 characters `[A-Za-z0-9_-]`.
    */
   readonly idempotencyKey?: string
+  /** Who calls: its tenant's tables are meant, and their access modes are asked. Default: nobody is asked. */
+  readonly caller?: Caller
 }
 
 export interface Answer {

@@ -1,6 +1,5 @@
 /** Transfers: whole tables out of a service and into one, in pieces small enough for a turn each. */
-import type { TableOptions } from '../engine/options.ts'
-import type { FileRow } from './table-file.ts'
+import type { FileOptions, FileRow } from './table-file.ts'
 
 /** A piece of an exported table. */
 export interface ExportPage {
@@ -35,7 +34,7 @@ export interface Transfers {
    *
    * Errors: `table_exists` unless it `replaces`, `overloaded`, `too_large` for one table too many.
    */
-  beginImport(table: string, options: TableOptions, replaces: boolean): Promise<string>
+  beginImport(table: string, options: FileOptions, replaces: boolean): Promise<string>
   /** Adds rows, checked. Errors: `bad_request` naming the line, for a row that cannot be there twice; `gone`. */
   importRows(table: string, id: string, rows: readonly FileRow[]): Promise<void>
   /** Gives what was imported the name, in one turn. Errors: `table_exists`, `gone`. */

@@ -2,14 +2,15 @@
 import { EtsError } from '../engine/error.ts'
 import type { Supervisor } from '../process/supervisor.ts'
 import type { TableProcess } from '../process/table-process.ts'
+import { globalName } from '../protocol/names.ts'
 import type { Fault, ProcessEntry, Processes } from '../protocol/processes.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
 import { refusalOfFailure } from './failure.ts'
 
 /** The methods through the stubs, written out for the same reason as in `durable-tables`. */
 interface SupervisorStub {
-  list(after: string | null): Promise<ProcessEntry[]>
-  find(process: string): Promise<ProcessEntry | null>
+  list(tenant: string, after: string | null): Promise<ProcessEntry[]>
+  find(name: string): Promise<ProcessEntry | null>
 }
 interface ProcessStub {
   describe(): Promise<ProcessEntry>
@@ -17,19 +18,21 @@ interface ProcessStub {
   inject(fault: Fault): Promise<Reply<null>>
 }
 
+/** The processes of a tenant. */
 export function durableProcesses(
   supervisors: DurableObjectNamespace<Supervisor>,
   processes: DurableObjectNamespace<TableProcess>,
+  tenant = '',
 ): Processes {
   const supervisor = (): SupervisorStub => supervisors.getByName('supervisor') as unknown as SupervisorStub
   /** A process that has started before: asking for another one would make it. */
   const known = async (process: string): Promise<ProcessStub> => {
-    if ((await called(supervisor().find(process))) === null)
-      throw new EtsError('no_such_process', { process })
-    return processes.getByName(process) as unknown as ProcessStub
+    const name = globalName(tenant, process)
+    if ((await called(supervisor().find(name))) === null) throw new EtsError('no_such_process', { process })
+    return processes.getByName(name) as unknown as ProcessStub
   }
   return {
-    list: (after) => called(supervisor().list(after ?? null)),
+    list: (after) => called(supervisor().list(tenant, after ?? null)),
     find: async (process) => called((await known(process)).describe()),
     lift: async (process) => called((await known(process)).lift()),
     inject: async (process, fault) => {

@@ -1,7 +1,7 @@
 /** Tables whose owners are Durable Objects: finds the process by the table's name and calls it. */
 import type { Operation } from '../engine/database.ts'
 import type { TableProcess } from '../process/table-process.ts'
-import { processOf } from '../protocol/names.ts'
+import { globalName, processOf } from '../protocol/names.ts'
 import { checkCallOptions, checkOperations } from '../protocol/operation.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
@@ -19,8 +19,9 @@ export function durableTables(namespace: DurableObjectNamespace<TableProcess>): 
       const operations = checkOperations(raw)
       const options = checkCallOptions(callOptions)
       const process = processOf((operations[0] as Operation).table)
+      const name = globalName(options.caller?.tenant ?? '', process)
       // A fresh stub a call: after a failure a stub may stay broken.
-      const stub = namespace.getByName(process) as unknown as ProcessStub
+      const stub = namespace.getByName(name) as unknown as ProcessStub
       try {
         return unwrap(await stub.run(operations, options))
       } catch (error) {

@@ -1,7 +1,8 @@
 /** Tables in this very process: for tests, tools and programs that need no network. Nothing is kept. */
 import { Database, type DatabaseSettings } from '../engine/database.ts'
 import type { EpochMs } from '../engine/time.ts'
-import { processOf } from '../protocol/names.ts'
+import { checkAccess, ownedBy } from '../protocol/access.ts'
+import { globalName, processOf } from '../protocol/names.ts'
 import { checkOperations, type RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
 import { copyTerm, ownTerm } from '../protocol/term-check.ts'
@@ -16,9 +17,11 @@ export function localTables(settings?: DatabaseSettings, clock: () => number = D
     return database
   }
   return {
-    async run(raw) {
-      const operations = checkOperations(raw.map(ownOperation))
-      const database = databaseOf(processOf(operations[0]?.table ?? ''))
+    async run(raw, { caller } = {}) {
+      const asked = checkOperations(raw.map(ownOperation))
+      const database = databaseOf(globalName(caller?.tenant ?? '', processOf(asked[0]?.table ?? '')))
+      checkAccess(database, asked, caller)
+      const operations = ownedBy(asked, caller)
       const values = database.run(operations, clock() as EpochMs).map(copyTerm)
       return { values, seq: database.seq, incarnation: 1 }
     },

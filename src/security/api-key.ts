@@ -24,6 +24,9 @@ export function isApiKey(key: string): boolean {
   return checksumOf(key.slice(0, end)) === key.slice(end)
 }
 
+/** The id of a key, which is no secret. */
+export const keyIdOf = (key: string): string => key.split('_')[1] ?? ''
+
 /** Whether two keys are the same, in a time that tells nothing about where they differ. */
 export function isSameKey(a: string, b: string): boolean {
   if (a.length !== b.length) return false

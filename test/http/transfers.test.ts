@@ -46,7 +46,7 @@ describe('an export', () => {
       ...['application/x-ndjson', '5', '1'],
     ])
     expect(linesOf(await response.text())).toEqual([
-      '{"format":1,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async"},"seq":5,"incarnation":1}',
+      '{"format":1,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public"},"seq":5,"incarnation":1}',
       '["a",1]',
       '["b",{"x":[null]}]',
       '{"row":["c"],"expiresAtMs":1000500}',
@@ -307,7 +307,7 @@ describe('an import', () => {
 
   it('[IMP5] that never ends is dropped after two minutes, and at the next start of its process', async () => {
     const { process } = aService()
-    const options = { type: 'set', keypos: 1, journal: 'sync' } as const
+    const options = { type: 'set', keypos: 1, journal: 'sync', access: 'public' } as const
     const row = {
       line: 2,
       row: ['a', 1],

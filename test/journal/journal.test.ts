@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { DEFAULT_OPTIONS } from '../../src/engine/options.ts'
 import { MemoryStore } from '../../src/journal/memory-store.ts'
 import { RecordError } from '../../src/journal/record.ts'
 import type { LogEntry } from '../../src/journal/record-store.ts'
@@ -8,7 +9,7 @@ import { JournaledSlots, type Opened, reopen } from '../support/journaled-slots.
 /** A store with one table `t`, open. */
 function fresh(store = new MemoryStore()): Opened & { store: MemoryStore; t: JournaledSlots } {
   const opened = reopen(store)
-  const t = new JournaledSlots('t', opened.journal.track({ type: 'set', keypos: 1, journal: 'sync' }))
+  const t = new JournaledSlots('t', opened.journal.track({ ...DEFAULT_OPTIONS, journal: 'sync' }))
   opened.tables.set('t', t)
   opened.journal.putCatalog([t], 0)
   return { ...opened, store, t }

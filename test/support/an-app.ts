@@ -2,10 +2,12 @@
 import { httpTables } from '../../src/client/http-tables.ts'
 import { EtsError } from '../../src/engine/error.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
+import type { Services } from '../../src/http/route.ts'
 import type { Processes } from '../../src/protocol/processes.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import type { Transfers } from '../../src/protocol/transfers.ts'
 import { localTables } from '../../src/router/local-tables.ts'
+import { adminOnly } from '../../src/security/authenticate.ts'
 import { TEST_KEY } from './test-key.ts'
 
 /** No process has ever started. */
@@ -35,12 +37,11 @@ export interface TestApp {
   client(): Tables
 }
 
-export function anApp(options: Partial<AppOptions> = {}): TestApp {
+export function anApp(options: Partial<AppOptions & Services> = {}): TestApp {
+  const services = { tables: localTables(), processes: noProcesses, transfers: noTransfers, ...options }
   const app = createApp({
-    tables: localTables(),
-    processes: noProcesses,
-    transfers: noTransfers,
-    access: { adminKey: TEST_KEY },
+    services: () => services,
+    access: { authenticate: adminOnly(TEST_KEY) },
     ...options,
   })
   return {

@@ -13,6 +13,7 @@ const ITEMS = {
   bytes: (table) => table.bytes,
   fixed: (table) => table.isFixed,
   journal: ({ options }) => options.journal,
+  access: ({ options }) => options.access,
 } satisfies Record<string, (table: Table, name: string, nowMs: EpochMs) => Term>
 
 type Item = keyof typeof ITEMS

@@ -18,6 +18,7 @@ const exportTable = route({
   method: 'get',
   path: '/v1/tables/:table/export',
   summary: 'Export a table as it is now, while it goes on changing; with `cursor`, go on with an export',
+  needs: 'read',
   params: TablePath,
   query: v.strictObject({ cursor: v.optional(v.pipe(v.string(), v.maxLength(128))) }),
   answer: { status: 200, description: 'The file of the table, line by line', body: LINE, isLines: true },
@@ -33,6 +34,7 @@ const importTable = route({
   method: 'post',
   path: '/v1/tables/:table/import',
   summary: 'Make a table of an exported file, all or nothing',
+  needs: 'write',
   params: TablePath,
   query: v.strictObject({
     replace: v.optional(v.picklist(['true', 'false'], 'replace is true or false'), 'false'),

@@ -1,0 +1,41 @@
+/** Principal: whoever a credential stands for, and tables as they may use them. */
+import type { Caller } from '../protocol/caller.ts'
+import type { RawOperation } from '../protocol/operation.ts'
+import type { Tables } from '../protocol/tables.ts'
+import { isVerbName, VERBS } from '../protocol/verbs.ts'
+import type { Grants } from './grants.ts'
+
+export interface Principal {
+  readonly tenant: string
+  /** The id of the key, also where a token of it was shown. */
+  readonly key: string
+  readonly grants: Grants
+}
+
+export const callerOf = ({ tenant, key, grants }: Principal): Caller => ({
+  tenant,
+  key,
+  isAdmin: grants.isAdmin,
+})
+
+/**
+ * Tables as a principal may use them: every call is made in its name, and each operation needs a grant of its mode.
+ *
+ * Errors: `forbidden` for the first operation that has none, before any of them is run.
+ */
+export function tablesFor({ grants }: Principal, caller: Caller, tables: Tables): Tables {
+  return {
+    run(operations, options) {
+      if (!grants.isAdmin) for (const operation of operations) demand(grants, operation)
+      return tables.run(operations, { ...options, caller })
+    },
+  }
+}
+
+function demand(grants: Grants, { table, op, args }: RawOperation): void {
+  // A verb that there is not is refused for that, further on.
+  if (!isVerbName(op)) return
+  const { mode } = VERBS[op]
+  grants.demand(mode, table)
+  if (op === 'rename' && typeof args[0] === 'string') grants.demand(mode, args[0])
+}
