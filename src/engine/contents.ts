@@ -49,6 +49,8 @@ export class Contents {
   readonly #places: BagIndex | Slots
   #ghosts = new Ghosts()
   #wheel: TimerWheel | undefined
+  /** No row ends before this moment. */
+  #soonestMs = NEVER
   /** The moment for which no dead row holds a slot. */
   #sweptAtMs = NEVER
   /** Rows that hold a slot, those that are due and not yet swept among them. */
@@ -268,12 +270,19 @@ export class Contents {
       this.#wheel = new TimerWheel((each) => slots.expiresAtMs(each), nowMs)
     }
     this.#wheel.schedule(slot, timing.expiresAtMs)
+    if (timing.expiresAtMs < this.#soonestMs) this.#soonestMs = timing.expiresAtMs
     if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
   }
 
   /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. */
   nextDueMs(): EpochMs {
-    return this.#wheel === undefined ? NEVER : this.#wheel.nextDueMs()
+    this.#soonestMs = this.#wheel === undefined ? NEVER : this.#wheel.nextDueMs()
+    return this.#soonestMs
+  }
+
+  /** No `sweep` is due before this moment: at worst too early, and without looking. */
+  get soonestMs(): EpochMs {
+    return this.#soonestMs
   }
 
   /** Takes rows out that are due, looking at no more than `limit`; says whether more may be due. */

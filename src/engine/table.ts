@@ -152,13 +152,19 @@ export class Table {
     return slot
   }
 
-  /** Whether any row ever had a deadline. */
-  get mayExpire(): boolean {
-    return this.#contents.slots.hasDeadlines
+  /** The number of rows that hold memory, those that are due and not yet swept among them. */
+  get held(): number {
+    return this.#contents.held
   }
 
+  /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. O(256). */
   nextDueMs(): EpochMs {
     return this.#contents.nextDueMs()
+  }
+
+  /** No `sweep` is due before this moment. At worst too early, by rows that ended or live on. O(1). */
+  get soonestMs(): EpochMs {
+    return this.#contents.soonestMs
   }
 
   /** Puts a row in the place of the one under its key, or adds it. Not for bags. */

@@ -3,13 +3,15 @@
  *
  * A plan is in memory and ends with the process it ends, but for a fault of the next start.
  */
-import type { Fault } from '../protocol/processes.ts'
+import { DELAY_OF_APPEND_MS, type Fault } from '../protocol/processes.ts'
 
 const NEXT_START = 'fault of the next start'
 
 export class FaultPlan {
   readonly #ctx: DurableObjectState
   readonly #planned = new Set<Fault>()
+  /** The disk is slow until then. */
+  #slow: Promise<void> = Promise.resolve()
 
   constructor(ctx: DurableObjectState) {
     this.#ctx = ctx
@@ -25,9 +27,23 @@ export class FaultPlan {
     return this.#planned.has(fault)
   }
 
-  /** Where `at` is planned: ends the process, or throws as a storage does that refuses. */
+  /** Whether a fault was planned that the caller brings about itself. */
+  take(fault: 'repeat_alarm'): boolean {
+    return this.#planned.delete(fault)
+  }
+
+  /** Resolves at once, or when the disk is no longer slow. */
+  get slow(): Promise<void> {
+    return this.#slow
+  }
+
+  /** Where `at` is planned: slows the disk, ends the process, or throws as a storage does that refuses. */
   happen(at: Fault): void {
     if (!this.#planned.delete(at)) return
+    if (at === 'delay_append') {
+      this.#slow = new Promise((passed) => setTimeout(passed, DELAY_OF_APPEND_MS))
+      return
+    }
     if (at === 'refuse_append') throw new Error('a fault of a drill: the storage refuses')
     this.#end(at)
   }

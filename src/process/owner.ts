@@ -21,6 +21,7 @@ import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
 import { VERBS, verbOf } from '../protocol/verbs.ts'
 import { Committer } from './committer.ts'
+import { Expiry, type ExpiryParts } from './expiry.ts'
 import { Exports } from './exports.ts'
 import { Imports } from './imports.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
@@ -29,22 +30,13 @@ import { isInternal, Replies } from './replies.ts'
 /** How long an acknowledged write of an `async` table may be in memory only. */
 export const ASYNC_WINDOW_MS = 200
 
-/** How long rows that are due may hold memory that no turn gives back. */
-const SWEEP_AFTER_MS = 1_000
-
-/** Rows of a step of sweeping: a few milliseconds, so that turns wait no longer than that. */
-const SWEPT_PER_STEP = 5_000
-
 /** Characters of a checkpoint step: a few milliseconds of writing JSON, so that turns wait no longer than that. */
 const CHECKPOINT_STEP_LENGTH = 200_000
 
-export interface OwnerParts {
+export interface OwnerParts extends ExpiryParts {
   readonly store: RecordStore
-  readonly clock: () => EpochMs
   /** Resolves when everything written so far is on disk. */
   readonly durable: () => Promise<void>
-  /** Resolves when the calls that have arrived by now have had their turns. */
-  readonly moment: () => Promise<void>
   /** Does something later, unless the process ends before. */
   readonly later: (work: () => void, delayMs: number) => void
   /** Ends the process: memory is ahead of the disk. */
@@ -63,12 +55,12 @@ export class Owner implements Transfers {
   readonly #replies: Replies
   readonly #exports: Exports
   readonly #imports: Imports
+  readonly #expiry: Expiry
   #catalogVersion: number
   /** The tables as they are at that version. */
   #tables: readonly JournaledTable[]
   #isFlushPlanned = false
   #isCheckpointPlanned = false
-  #isSweepPlanned = false
 
   /** Rebuilds the tables. Errors: `RecordError` for a journal that cannot be read; nothing was written then. */
   constructor(parts: OwnerParts) {
@@ -93,6 +85,7 @@ export class Owner implements Transfers {
       moment: parts.moment,
       fail: parts.fail,
     })
+    this.#expiry = new Expiry(database, parts)
     const underWay = { incarnation: recovery.incarnation, clock, later: parts.later }
     this.#exports = new Exports(database, underWay)
     this.#imports = new Imports(database, underWay)
@@ -135,8 +128,18 @@ export class Owner implements Transfers {
     }
     const touched = touchedBy(operations)
     const written = this.#write(touched)
-    if (touched.some((table) => this.#database.find(table)?.mayExpire)) this.#planSweep(SWEEP_AFTER_MS)
+    for (const table of touched) this.#expiry.watch(table, nowMs)
     return written === undefined ? answer : written.then(() => answer)
+  }
+
+  /** What the alarm is for; see `Expiry`. */
+  wake(): Promise<void> {
+    return this.#expiry.run()
+  }
+
+  /** Takes over the alarm that an earlier life of the process has set, or `null`; once, at the start. */
+  adoptAlarm(alarmMs: EpochMs | null): void {
+    this.#expiry.adopt(alarmMs)
   }
 
   /** A page of an export, when what it shows is written; see `Transfers`. */
@@ -205,16 +208,6 @@ export class Owner implements Transfers {
     return readsSync ? this.#committer.pending : undefined
   }
 
-  /** Gives the memory of all rows back that are due, step by step; nobody sees a difference. */
-  #planSweep(delayMs: number): void {
-    if (this.#isSweepPlanned) return
-    this.#isSweepPlanned = true
-    this.#parts.later(() => {
-      this.#isSweepPlanned = false
-      if (this.#database.sweep(this.#parts.clock(), SWEPT_PER_STEP)) this.#planSweep(0)
-    }, delayMs)
-  }
-
   #planFlush(): void {
     if (this.#isFlushPlanned) return
     this.#isFlushPlanned = true
@@ -226,6 +219,7 @@ export class Owner implements Transfers {
 
   #append(): void {
     this.#parts.probe?.('before_append')
+    this.#parts.probe?.('delay_append')
     this.#parts.probe?.('refuse_append')
     const catalogVersion = this.#currentCatalogVersion()
     if (catalogVersion !== this.#catalogVersion) {

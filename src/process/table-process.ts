@@ -54,6 +54,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     ctx.storage.kv.put(STARTS, this.#starts)
     if (this.#faults.failStart()) return
     if (!this.#isHeldBack()) this.#rebuild()
+    this.ctx.waitUntil(this.#adoptAlarm())
     this.#report()
   }
 
@@ -61,6 +62,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   run(operations: readonly Operation[], options?: CallOptions): Promise<Reply<Answer>> {
     return replyOf(async () => {
       const answer = await this.#ready().run(operations, options)
+      await this.#faults.slow
       if (this.#faults.isPlanned('before_reply')) {
         await this.ctx.storage.sync()
         this.#faults.happen('before_reply')
@@ -93,6 +95,15 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   dropImport(table: string, id: string): Promise<Reply<void>> {
     return replyOf(() => this.#ready().dropImport(table, id))
+  }
+
+  /** Called by the platform when the alarm rings: at least once, and possibly again. */
+  override async alarm(): Promise<void> {
+    if (this.#isHeldBack()) return this.#setAlarm(this.#starts.quarantinedUntilMs as EpochMs)
+    if (this.#owner === undefined) this.#rebuild()
+    this.#faults.happen('alarm')
+    await this.#owner?.wake()
+    if (this.#faults.take('repeat_alarm')) await this.#owner?.wake()
   }
 
   /** What this process is and how its last start went. */
@@ -128,6 +139,18 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   /** Its name among those of all tenants. */
   get #name(): string {
     return this.ctx.id.name ?? ''
+  }
+
+  async #adoptAlarm(): Promise<void> {
+    const atMs = await this.ctx.storage.getAlarm()
+    this.#owner?.adoptAlarm(atMs as EpochMs | null)
+  }
+
+  /** An alarm that is not on disk yet keeps no reply waiting: if it is lost, the next start sets it. */
+  #setAlarm(atMs: EpochMs): void {
+    this.ctx.storage
+      .setAlarm(atMs, { allowUnconfirmed: true })
+      .catch((cause) => this.ctx.abort(String(cause)))
   }
 
   #summaryOf(owner: Owner): RecoverySummary {
@@ -171,15 +194,18 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   #open(): Owner {
     const { storage } = this.ctx
+    const { defaultsFor, expiryResolutionMs } = readConfig(this.env)
     return new Owner({
       store: new SqliteStore(storage.sql),
       clock: () => Date.now() as EpochMs,
-      durable: () => storage.sync(),
+      durable: () => Promise.all([storage.sync(), this.#faults.slow]).then(() => {}),
       moment: () => new Promise((passed) => setTimeout(passed, 0)),
       later: (work, delayMs) => setTimeout(work, delayMs),
+      setAlarm: (atMs) => this.#setAlarm(atMs),
+      expiryResolutionMs,
       fail: (cause) => this.ctx.abort(`the journal refused: ${cause}`),
       settings: {
-        defaultsFor: readConfig(this.env).defaultsFor,
+        defaultsFor,
         maxTables: MAX_TABLES_PER_PROCESS,
         maxVisited: MAX_ROWS_VISITED,
         maxAnswerLength: MAX_ANSWER_LENGTH,

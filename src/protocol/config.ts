@@ -14,6 +14,8 @@ import { TableOptionsSchema } from './table-options.ts'
 /** The variables of the Worker that configure it. */
 export interface Config {
   readonly TABLES?: unknown
+  /** How many milliseconds after its deadline a row may hold memory. Default: {@link EXPIRY_RESOLUTION_MS}. */
+  readonly EXPIRY_RESOLUTION_MS?: unknown
   /** `on` lets an admin make processes fail, for drills. Never in production. */
   readonly FAULTS?: unknown
 }
@@ -21,7 +23,13 @@ export interface Config {
 export interface Configuration {
   readonly defaultsFor: DefaultsFor
   readonly faults: boolean
+  readonly expiryResolutionMs: number
 }
+
+/** How long after its deadline a row may hold memory, unless the configuration says otherwise. */
+export const EXPIRY_RESOLUTION_MS = 1_000
+/** The wheel is 64 ms coarse, and alarms cost a written row each; beyond an hour nobody means it. */
+const Resolution = v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(3_600_000))
 
 const Sections = v.optional(v.record(Pattern, TableOptionsSchema), {})
 
@@ -50,7 +58,18 @@ export function readConfig(config: Config): Configuration {
   return {
     defaultsFor: (table) => sections.find(({ pattern }) => matches(pattern, table))?.options ?? {},
     faults: config.FAULTS === 'on',
+    expiryResolutionMs: readResolution(config.EXPIRY_RESOLUTION_MS),
   }
+}
+
+/** A number, or the text of one: a variable set on the command line is text. */
+function readResolution(value: unknown): number {
+  if (value === undefined) return EXPIRY_RESOLUTION_MS
+  const result = v.safeParse(Resolution, typeof value === 'string' ? Number(value) : value)
+  if (!result.success) {
+    throw new ConfigError('[vars] EXPIRY_RESOLUTION_MS: wants a whole number from 100 to 3600000')
+  }
+  return result.output
 }
 
 function faultOf(issue: v.BaseIssue<unknown>): ConfigError {

@@ -30,6 +30,9 @@ export interface ProcessEntry {
   readonly lastError: string | null
 }
 
+/** Long enough to be seen, and shorter than callers wait. */
+export const DELAY_OF_APPEND_MS = 1_000
+
 /** Where a fault can be made to happen, once, in a drill. */
 export const FAULTS = [
   /** The process ends before a group of turns is written. */
@@ -42,6 +45,12 @@ export const FAULTS = [
   'refuse_append',
   /** The next start ends before it has rebuilt anything. */
   'rebuild',
+  /** The disk takes {@link DELAY_OF_APPEND_MS} for a group of turns. */
+  'delay_append',
+  /** The process ends when its alarm rings. */
+  'alarm',
+  /** The alarm rings twice at once. */
+  'repeat_alarm',
   /** The newest log record is damaged, and the process ends. */
   'damage',
 ] as const

@@ -48,16 +48,6 @@ describe('what survives', () => {
     expect(await process.run('p.written', 'tab2list')).toEqual([['k', 1]])
   })
 
-  it('[TIM8] rows that are due give their memory back step by step, though no call asks for their table', async () => {
-    const process = new TestOwner()
-    await process.create('p.t', { journal: 'none' })
-    const rows = Array.from({ length: 12_000 }, (_, k) => [k])
-    await process.run('p.t', 'insert_list', rows, { ttlMs: 500 })
-    expect(await process.run('p.t', 'info', 'bytes')).toBeGreaterThan(0)
-    await process.pass(1_000)
-    expect(await process.run('p.t', 'info', 'bytes')).toBe(0)
-  })
-
   it('[OWN2] of an async table all but the last moments, and never a part of a turn', async () => {
     const process = new TestOwner()
     await process.create('p.t', { journal: 'async' })

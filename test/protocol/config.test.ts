@@ -24,6 +24,23 @@ describe('configuration of tables', () => {
     expect(readConfig({}).defaultsFor('any')).toEqual({})
   })
 
+  it.each([
+    [undefined, 1_000],
+    [250, 250],
+    ['2000', 2_000],
+  ])('[CFG3] the resolution of expiry is a number, or the text of one: %j', (given, expiryResolutionMs) => {
+    expect(readConfig({ EXPIRY_RESOLUTION_MS: given })).toMatchObject({ expiryResolutionMs })
+  })
+
+  it.each([0, -1, 99, 3_600_001, 1.5, Number.NaN, 'soon', '', null, {}])(
+    '[CFG3] a resolution of expiry that makes no sense is refused by name: %j',
+    (given) => {
+      expect(() => readConfig({ EXPIRY_RESOLUTION_MS: given })).toThrow(
+        '[vars] EXPIRY_RESOLUTION_MS: wants a whole number from 100 to 3600000',
+      )
+    },
+  )
+
   it('[CFG3] an unknown option, a wrong value and a bad pattern are refused by name', () => {
     expect(faultOf({ 'a-*': { colour: 'red' } })).toMatchObject({
       message: '[vars.TABLES."a-*"] colour: there is no such option or member',

@@ -5,6 +5,7 @@ import type { EpochMs } from '../../src/engine/time.ts'
 import { MemoryStore } from '../../src/journal/memory-store.ts'
 import type { RecordStore } from '../../src/journal/record-store.ts'
 import { Owner } from '../../src/process/owner.ts'
+import { EXPIRY_RESOLUTION_MS } from '../../src/protocol/config.ts'
 import { checkOperations, type RawOperation } from '../../src/protocol/operation.ts'
 import type { Answer, CallOptions } from '../../src/protocol/tables.ts'
 
@@ -16,6 +17,9 @@ export class TestOwner {
   failure: unknown
   #later: { readonly atMs: number; readonly work: () => void }[] = []
   #life = 0
+  /** The alarm that the platform keeps, and how often one was set. */
+  alarmMs: number | null = null
+  alarmsSet = 0
 
   constructor(store = new MemoryStore()) {
     this.store = store
@@ -26,6 +30,7 @@ export class TestOwner {
   restart(): void {
     this.#later = []
     this.owner = this.#open(this.store)
+    this.owner.adoptAlarm(this.alarmMs as EpochMs | null)
   }
 
   call(operations: readonly RawOperation[], options?: CallOptions): Promise<Answer> {
@@ -46,6 +51,12 @@ export class TestOwner {
     const untilMs = this.nowMs + ms
     for (;;) {
       const due = this.#later.filter(({ atMs }) => atMs <= untilMs).sort((a, b) => a.atMs - b.atMs)[0]
+      if (this.alarmMs !== null && this.alarmMs <= Math.min(untilMs, due?.atMs ?? untilMs)) {
+        this.nowMs = Math.max(this.nowMs, this.alarmMs)
+        this.alarmMs = null
+        await this.owner.wake()
+        continue
+      }
       if (due === undefined) break
       this.#later.splice(this.#later.indexOf(due), 1)
       this.nowMs = Math.max(this.nowMs, due.atMs)
@@ -65,6 +76,11 @@ export class TestOwner {
       later: (work, delayMs) => {
         if (life === this.#life) this.#later.push({ atMs: this.nowMs + delayMs, work })
       },
+      setAlarm: (atMs) => {
+        this.alarmMs = atMs
+        this.alarmsSet++
+      },
+      expiryResolutionMs: EXPIRY_RESOLUTION_MS,
       fail: (cause) => {
         this.failure = cause
       },

@@ -43,6 +43,12 @@ export class SlotLists {
     return this.isEmpty(list) ? NO_SLOT : (this.#next[headOf(list)] as number) - this.#firstSlotNode
   }
 
+  /** The slot behind `slot`, which is in a list, or -1. */
+  after(slot: number): number {
+    const next = this.#next[slot + this.#firstSlotNode] as number
+    return next < this.#firstSlotNode ? NO_SLOT : next - this.#firstSlotNode
+  }
+
   /** Puts `slot`, which must be in no list, at the end of `list`. */
   append(list: number, slot: number): void {
     const node = slot + this.#firstSlotNode
