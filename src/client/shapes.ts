@@ -18,6 +18,20 @@ export interface TableInfo extends TableOptions {
   readonly bytes: number
   /** Whether a walk may step on from a removed key. */
   readonly fixed: boolean
+  /** How many times its process has started. */
+  readonly incarnation: number
+  /** What the last start of its process found and may have lost of the table; `null` for a table of no process. */
+  readonly recovery: TableRecovery | null
+}
+
+export interface TableRecovery {
+  /** Rows of all tables of the process that were there after the start. */
+  readonly rows: number
+  /** Changes that were replayed from the log. */
+  readonly changes: number
+  readonly durationMs: number
+  /** What may be missing of this table: `everything` without a journal, the last moments with an `async` one. */
+  readonly mayHaveLost: 'everything' | { readonly lastMs: number } | null
 }
 
 export interface RowInfo {

@@ -274,6 +274,15 @@ export class Contents {
     if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
   }
 
+  /** Moves the deadline of an idling row because it was read; says whether that is worth keeping. */
+  keepAlive(slot: number, timing: Timing, nowMs: EpochMs): boolean {
+    if (timing.expiresAtMs >= this.slots.expiresAtMs(slot))
+      return this.slots.keepAlive(slot, timing.expiresAtMs)
+    // The clock went back: only a deadline that moves later finds its place by itself.
+    this.setTiming(slot, timing, nowMs)
+    return true
+  }
+
   /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. */
   nextDueMs(): EpochMs {
     this.#soonestMs = this.#wheel === undefined ? NEVER : this.#wheel.nextDueMs()

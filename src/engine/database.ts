@@ -64,11 +64,18 @@ export class Database {
   readonly #settings: Required<DatabaseSettings>
   readonly #allowance: Allowance
   #definitionsVersion = 0
+  /** What the start of the process found of a table, where a process has rebuilt it: `info` tells it. */
+  recoveryOf: (table: Table) => Term = () => null
   #tablesMade = 0
 
   constructor(settings: DatabaseSettings = {}) {
     this.#settings = { ...DEFAULT_SETTINGS, ...settings }
     this.#allowance = new Allowance(this.#settings)
+  }
+
+  /** Which life of the process this is. */
+  get incarnation(): number {
+    return this.#settings.incarnation
   }
 
   /** The number of the last change. */

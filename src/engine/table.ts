@@ -199,7 +199,10 @@ export class Table {
     this.#changed(slot)
   }
 
-  /** Lets an idling row live on because it was read. No change of the table: it has no number. */
+  /**
+   * Lets an idling row live on because it was read. No change of the table: it has no number, and only now and then
+   * is it told to whoever keeps track of changes.
+   */
   keepAlive(slot: number, nowMs: EpochMs): void {
     const { slots } = this.#contents
     if (!slots.hasDeadlines) return
@@ -207,7 +210,8 @@ export class Table {
     if (idleTtlMs === 0) return
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     const expiresAtMs = Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs
-    this.#contents.setTiming(slot, { expiresAtMs, hardExpiresAtMs, idleTtlMs }, nowMs)
+    const isWorthKeeping = this.#contents.keepAlive(slot, { expiresAtMs, hardExpiresAtMs, idleTtlMs }, nowMs)
+    if (isWorthKeeping) this.#tracker?.mark(slot)
   }
 
   /** Removes a row. */

@@ -21,6 +21,11 @@ export const TABLE_INFO: JsonSchema = {
     fixed: { type: 'boolean', description: 'Whether a walk may step on from a removed key.' },
     journal: { type: 'string' },
     access: { type: 'string' },
+    incarnation: { type: 'integer', description: 'How many times its process has started.' },
+    recovery: {
+      type: ['object', 'null'],
+      description: 'What the last start of its process found, and what of this table it may have lost.',
+    },
   },
 }
 

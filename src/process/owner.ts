@@ -8,6 +8,8 @@
  * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
  */
 import type { Database, DatabaseSettings, Operation } from '../engine/database.ts'
+import type { TableOptions } from '../engine/options.ts'
+import type { Table } from '../engine/table.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { Journal, type JournaledTable } from '../journal/journal.ts'
@@ -48,6 +50,8 @@ export interface OwnerParts extends ExpiryParts {
 
 export class Owner implements Transfers {
   readonly recovery: Recovery
+  /** How long the rebuilding took, by a clock that stands still on the platform unless storage is waited for. */
+  readonly recoveryMs: number
   readonly #parts: OwnerParts
   readonly #database: Database
   readonly #journal: Journal
@@ -74,6 +78,8 @@ export class Owner implements Transfers {
     const database = rebuilding.finish(recovery)
     journal = new Journal(store, state)
     this.recovery = recovery
+    this.recoveryMs = clock() - nowMs
+    database.recoveryOf = (table) => this.#recoveryOf(table)
     this.#database = database
     this.#journal = journal
     this.#replies = new Replies(database, nowMs)
@@ -101,10 +107,17 @@ export class Owner implements Transfers {
     for (const [table, { options }] of this.#database.tables) {
       if (losses.length === limit) break
       if (isInternal(table)) continue
-      if (options.journal === 'none') losses.push({ table, lost: 'everything' })
-      if (options.journal === 'async') losses.push({ table, lost: { lastMs: ASYNC_WINDOW_MS } })
+      const lost = lossOf(options)
+      if (lost !== null) losses.push({ table, lost })
     }
     return losses
+  }
+
+  /** What the start of this life found, and what of a table may be missing from it. */
+  #recoveryOf({ options }: Table): Term {
+    const { rows, changes, incarnation } = this.recovery
+    const mayHaveLost = incarnation === 1 ? null : lossOf(options)
+    return { rows, changes, durationMs: this.recoveryMs, mayHaveLost }
   }
 
   /**
@@ -257,6 +270,12 @@ export class Owner implements Transfers {
       this.#parts.fail(cause)
     }
   }
+}
+
+/** What the end of a process takes of a table of such options; `null` for nothing. */
+function lossOf({ journal }: TableOptions): 'everything' | { lastMs: number } | null {
+  if (journal === 'none') return 'everything'
+  return journal === 'async' ? { lastMs: ASYNC_WINDOW_MS } : null
 }
 
 const isWrite = (operation: Operation): boolean => verbOf(operation).mode === 'write'

@@ -44,7 +44,6 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   readonly #startedAtMs = Date.now()
   #starts: StartHistory
   #owner: Owner | undefined
-  #recoveryMs = 0
   #lastError: string | null = null
 
   constructor(ctx: DurableObjectState, env: ProcessEnv) {
@@ -156,7 +155,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   #summaryOf(owner: Owner): RecoverySummary {
     const { incarnation, rows, changes, setAside } = owner.recovery
     const mayHaveLost = incarnation === 1 ? [] : owner.possibleLosses(MAX_LOSSES_TOLD)
-    return { rows, changes, durationMs: this.#recoveryMs, setAside, mayHaveLost }
+    return { rows, changes, durationMs: owner.recoveryMs, setAside, mayHaveLost }
   }
 
   #isHeldBack(): boolean {
@@ -181,7 +180,6 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 
   #rebuild(): void {
-    const startMs = Date.now()
     try {
       this.#owner = this.#open()
       this.#lastError = null
@@ -189,7 +187,6 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       if (!(error instanceof RecordError)) throw error
       this.#lastError = error.message
     }
-    this.#recoveryMs = Date.now() - startMs
   }
 
   #open(): Owner {

@@ -12,7 +12,7 @@ import { VERBS } from '../protocol/verbs.ts'
 export function localTables(settings?: DatabaseSettings, clock: () => number = Date.now): Tables {
   const databases = new Map<string, Database>()
   const databaseOf = (process: string): Database => {
-    const database = databases.get(process) ?? new Database({ verbs: VERBS, ...settings })
+    const database = databases.get(process) ?? new Database({ verbs: VERBS, incarnation: 1, ...settings })
     databases.set(process, database)
     return database
   }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import type { TableInfo } from '../../src/client/shapes.ts'
 import { EMPTY_TALLY, endLine, tallyOf } from '../../src/protocol/table-file.ts'
 import type { Transfers } from '../../src/protocol/transfers.ts'
 import { anApp, type TestApp } from '../support/an-app.ts'
@@ -142,7 +143,12 @@ describe('an import', () => {
       const rows = Number(JSON.parse(linesOf(file).at(-1) as string).rows)
       expect([response.status, await response.json()]).toEqual([201, { value: { rows, ended: 0 } }])
       const shown = async (table: string) => {
-        const { name: _, ...info } = (await process.run(table, 'info')) as { name: string }
+        const {
+          name: _,
+          incarnation,
+          recovery,
+          ...info
+        } = (await process.run(table, 'info')) as unknown as TableInfo
         const kept = await Promise.all(['a', 'b', 'c', 'd'].map((key) => process.run(table, 'row_info', key)))
         const deadlines = (kept as { expiresAtMs: number; idleTtlMs: number }[][]).map((each) =>
           each.map(({ expiresAtMs, idleTtlMs }) => [expiresAtMs, idleTtlMs]),

@@ -39,6 +39,32 @@ describe('memory of rows that ended', () => {
   })
 })
 
+describe('an idling row', () => {
+  it.each([
+    ['sync', 8],
+    ['async', 8],
+  ] as const)(
+    '[TIM9] lives on after a restart as its reads have let it, at the price of eight writes in its idle time (%s)',
+    async (journal, most) => {
+      const process = await aTable({ journal })
+      await process.run('p.t', 'insert', ['k'], { idleTtlMs: 80_000 })
+      await process.pass(1_000)
+      const before = process.store.rowsWritten
+      for (let readMs = 0; readMs < 80_000; readMs += 1_000) {
+        expect(await process.run('p.t', 'lookup', 'k')).toEqual([['k']])
+        await process.pass(1_000)
+      }
+      expect(process.store.rowsWritten - before).toBeLessThanOrEqual(most)
+      await process.pass(1_000)
+      process.restart()
+      await process.pass(80_000 - 1_000 - 10_000 - 1_000)
+      expect(await process.run('p.t', 'member', 'k')).toBe(true)
+      await process.pass(12_000)
+      expect(await process.run('p.t', 'member', 'k')).toBe(false)
+    },
+  )
+})
+
 describe('the alarm', () => {
   it('[ALM1] is set once for any number of deadlines, and again only for an earlier one', async () => {
     const process = await aTable()

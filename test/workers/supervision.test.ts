@@ -55,6 +55,13 @@ describe('the directory of processes', () => {
     await createSync('loss.sync')
     expect((await describeProcess('loss')).recovery?.mayHaveLost).toEqual([])
     await evictDurableObject(env.TABLE_PROCESS.getByName('loss'))
+    const infoOf = async (table: string) => (await request('GET', `tables/${table}`)).body.value
+    expect(await infoOf('loss.async')).toMatchObject({
+      incarnation: 2,
+      recovery: { rows: 0, changes: 0, durationMs: expect.any(Number), mayHaveLost: { lastMs: 200 } },
+    })
+    expect(await infoOf('loss.none')).toMatchObject({ recovery: { mayHaveLost: 'everything' } })
+    expect(await infoOf('loss.sync')).toMatchObject({ recovery: { mayHaveLost: null } })
     expect((await describeProcess('loss')).recovery?.mayHaveLost).toEqual([
       { table: 'loss.none', lost: 'everything' },
       { table: 'loss.async', lost: { lastMs: 200 } },

@@ -30,6 +30,9 @@ export const FOREVER: Timing = { expiresAtMs: NEVER, hardExpiresAtMs: NEVER, idl
 
 const INITIAL_CAPACITY = 16
 
+/** Reads of an idling row that are journaled in its idle time, at most: what a restart may take of it is an eighth. */
+const TOLD_PER_IDLE_TIME = 8
+
 export class Slots {
   readonly #keypos: number
   /**
@@ -47,6 +50,8 @@ export class Slots {
   #expiresAtMs: Float64Array | undefined
   #hardExpiresAtMs: Float64Array | undefined
   #idleTtlMs: Float64Array | undefined
+  /** The deadline of an idling row that was last told to whoever keeps track of changes. */
+  #toldMs: Float64Array | undefined
   #born: Float64Array | undefined
   /** Bytes of all rows, as `rowBytes` counts them. */
   totalBytes = 0
@@ -152,13 +157,29 @@ export class Slots {
       this.#expiresAtMs = new Float64Array(this.#version.length).fill(NEVER)
     }
     this.#expiresAtMs[slot] = expiresAtMs
-    if (this.#idleTtlMs === undefined || this.#hardExpiresAtMs === undefined) {
+    if (this.#idleTtlMs === undefined || this.#hardExpiresAtMs === undefined || this.#toldMs === undefined) {
       if (idleTtlMs === 0) return
+      this.#toldMs = new Float64Array(this.#version.length)
       this.#idleTtlMs = new Float64Array(this.#version.length)
       this.#hardExpiresAtMs = new Float64Array(this.#version.length)
     }
+    this.#toldMs[slot] = expiresAtMs
     this.#idleTtlMs[slot] = idleTtlMs
     this.#hardExpiresAtMs[slot] = hardExpiresAtMs
+  }
+
+  /**
+   * Moves the deadline of an idling row because it was read. Says whether it has moved by an
+   * {@link TOLD_PER_IDLE_TIME}th of its idle time since that was last worth telling.
+   */
+  keepAlive(slot: number, expiresAtMs: EpochMs): boolean {
+    const deadlines = this.#expiresAtMs as Float64Array
+    const told = this.#toldMs as Float64Array
+    const idleTtlMs = (this.#idleTtlMs as Float64Array)[slot] as number
+    deadlines[slot] = expiresAtMs
+    if (expiresAtMs - (told[slot] as number) < idleTtlMs / TOLD_PER_IDLE_TIME) return false
+    told[slot] = expiresAtMs
+    return true
   }
 
   /** The first slot from `slot` on that holds a row, or -1. */
@@ -241,6 +262,7 @@ export class Slots {
     if (this.#expiresAtMs !== undefined) this.#expiresAtMs = widen(this.#expiresAtMs, capacity, NEVER)
     if (this.#hardExpiresAtMs !== undefined) this.#hardExpiresAtMs = widen(this.#hardExpiresAtMs, capacity)
     if (this.#idleTtlMs !== undefined) this.#idleTtlMs = widen(this.#idleTtlMs, capacity)
+    if (this.#toldMs !== undefined) this.#toldMs = widen(this.#toldMs, capacity)
     if (this.#born !== undefined) this.#born = widen(this.#born, capacity)
   }
 }

@@ -14,7 +14,9 @@ const ITEMS = {
   fixed: (table) => table.isFixed,
   journal: ({ options }) => options.journal,
   access: ({ options }) => options.access,
-} satisfies Record<string, (table: Table, name: string, nowMs: EpochMs) => Term>
+  incarnation: (_table, _name, _nowMs, database) => database.incarnation,
+  recovery: (table, _name, _nowMs, database) => database.recoveryOf(table),
+} satisfies Record<string, (table: Table, name: string, nowMs: EpochMs, database: Database) => Term>
 
 type Item = keyof typeof ITEMS
 const isItem = (item: Term): item is Item => typeof item === 'string' && Object.hasOwn(ITEMS, item)
@@ -24,8 +26,10 @@ export function info(database: Database, name: string, item: Term | undefined, n
   if (item !== undefined && !isItem(item)) throw badarg('item')
   const table = database.find(name)
   if (table === undefined) return null
-  if (item !== undefined) return ITEMS[item](table, name, nowMs)
-  return Object.fromEntries(Object.entries(ITEMS).map(([each, read]) => [each, read(table, name, nowMs)]))
+  if (item !== undefined) return ITEMS[item](table, name, nowMs, database)
+  return Object.fromEntries(
+    Object.entries(ITEMS).map(([each, read]) => [each, read(table, name, nowMs, database)]),
+  )
 }
 
 /** What is kept beside each row under `key`: version, size in bytes, deadline and idle time. */
