@@ -18,7 +18,7 @@ export default defineConfig({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: './wrangler.toml' },
-            miniflare: { bindings: { ADMIN_KEY: TEST_KEY, FAULTS: 'on' } },
+            miniflare: { bindings: { ADMIN_KEY: TEST_KEY, FAULTS: 'on', TEST_CLOCK: 'on' } },
           }),
         ],
         test: { name: 'workers', include: ['test/workers/**/*.test.ts'], testTimeout: 60_000 },

@@ -29,6 +29,7 @@ program
   .option('--host <host>', 'address to listen on', '127.0.0.1')
   .option('--persist <dir>', 'where the data is kept', '.wrangler/serve')
   .option('--faults', 'let an admin make processes fail, for drills')
+  .option('--test-clock', 'let an admin set the clocks of processes, for tests')
   .action(serve)
 
 program

@@ -19,11 +19,12 @@ import {
 } from '../protocol/limits.ts'
 import { localName } from '../protocol/names.ts'
 import type { Operation } from '../protocol/operation.ts'
-import type { Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
+import type { ClockChange, Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
 import { type Reply, replyOf } from '../protocol/reply.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported } from '../protocol/transfers.ts'
+import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
 import { Owner } from './owner.ts'
@@ -41,6 +42,7 @@ const UNREADABLE_RETRY_AFTER_MS = 60_000
 
 export class TableProcess extends DurableObject<ProcessEnv> {
   readonly #faults: FaultPlan
+  readonly #clock: Clock
   readonly #startedAtMs = Date.now()
   #starts: StartHistory
   #owner: Owner | undefined
@@ -49,6 +51,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   constructor(ctx: DurableObjectState, env: ProcessEnv) {
     super(ctx, env)
     this.#faults = new FaultPlan(ctx)
+    this.#clock = new Clock(ctx.storage.kv)
     this.#starts = afterStart(ctx.storage.kv.get<StartHistory>(STARTS) ?? NO_STARTS, this.#startedAtMs)
     ctx.storage.kv.put(STARTS, this.#starts)
     if (this.#faults.failStart()) return
@@ -125,6 +128,20 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     this.#report()
   }
 
+  /** Sets the clock of this process, or releases it; answers the present. Errors: `forbidden` unless switched on. */
+  setClock(change: ClockChange | null): Promise<Reply<number>> {
+    return replyOf(async () => {
+      if (!readConfig(this.env).testClock)
+        throw new EtsError('forbidden', { message: 'TEST_CLOCK is not switched on' })
+      const owner = this.#ready()
+      if (change === null) this.#clock.release()
+      else if ('nowMs' in change) this.#clock.set(change.nowMs)
+      else this.#clock.set(this.#clock.nowMs() + change.advanceMs)
+      await owner.wake()
+      return this.#clock.nowMs()
+    })
+  }
+
   /** Plans a fault for a drill. Errors: `forbidden` unless faults are switched on. */
   inject(fault: Fault): Promise<Reply<null>> {
     return replyOf(() => {
@@ -147,6 +164,8 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   /** An alarm that is not on disk yet keeps no reply waiting: if it is lost, the next start sets it. */
   #setAlarm(atMs: EpochMs): void {
+    // A clock that stands still reaches no alarm: whoever sets it sees to what is due.
+    if (this.#clock.isSet) return
     this.ctx.storage
       .setAlarm(atMs, { allowUnconfirmed: true })
       .catch((cause) => this.ctx.abort(String(cause)))
@@ -194,7 +213,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     const { defaultsFor, expiryResolutionMs } = readConfig(this.env)
     return new Owner({
       store: new SqliteStore(storage.sql),
-      clock: () => Date.now() as EpochMs,
+      clock: () => this.#clock.nowMs(),
       durable: () => Promise.all([storage.sync(), this.#faults.slow]).then(() => {}),
       moment: () => new Promise((passed) => setTimeout(passed, 0)),
       later: (work, delayMs) => setTimeout(work, delayMs),

@@ -16,6 +16,8 @@ export interface Config {
   readonly TABLES?: unknown
   /** How many milliseconds after its deadline a row may hold memory. Default: {@link EXPIRY_RESOLUTION_MS}. */
   readonly EXPIRY_RESOLUTION_MS?: unknown
+  /** `on` lets an admin set the clocks of processes, for tests. Never in production. */
+  readonly TEST_CLOCK?: unknown
   /** `on` lets an admin make processes fail, for drills. Never in production. */
   readonly FAULTS?: unknown
 }
@@ -23,6 +25,7 @@ export interface Config {
 export interface Configuration {
   readonly defaultsFor: DefaultsFor
   readonly faults: boolean
+  readonly testClock: boolean
   readonly expiryResolutionMs: number
 }
 
@@ -58,6 +61,7 @@ export function readConfig(config: Config): Configuration {
   return {
     defaultsFor: (table) => sections.find(({ pattern }) => matches(pattern, table))?.options ?? {},
     faults: config.FAULTS === 'on',
+    testClock: config.TEST_CLOCK === 'on',
     expiryResolutionMs: readResolution(config.EXPIRY_RESOLUTION_MS),
   }
 }

@@ -56,6 +56,9 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
+/** A moment, or a span from what the clock says. */
+export type ClockChange = { readonly nowMs: number } | { readonly advanceMs: number }
+
 /** Processes as people and tools look at them. */
 export interface Processes {
   /** The processes by name, a page, those after `after`. */
@@ -64,6 +67,12 @@ export interface Processes {
   find(process: string): Promise<ProcessEntry>
   /** Lets a process that is held back start again at once. Errors: `no_such_process`. */
   lift(process: string): Promise<void>
+  /**
+   * Sets the clock of a process, or with `null` gives it that of the machine again; answers what it says then.
+   *
+   * Errors: `forbidden` unless that is switched on; `no_such_process`.
+   */
+  setClock(process: string, change: ClockChange | null): Promise<number>
   /** Makes a fault happen. Errors: `forbidden` unless faults are switched on; `no_such_process`. */
   inject(process: string, fault: Fault): Promise<void>
 }

@@ -3,7 +3,7 @@ import { EtsError } from '../engine/error.ts'
 import type { Supervisor } from '../process/supervisor.ts'
 import type { TableProcess } from '../process/table-process.ts'
 import { globalName } from '../protocol/names.ts'
-import type { Fault, ProcessEntry, Processes } from '../protocol/processes.ts'
+import type { ClockChange, Fault, ProcessEntry, Processes } from '../protocol/processes.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
 import { refusalOfFailure } from './failure.ts'
 
@@ -15,6 +15,7 @@ interface SupervisorStub {
 interface ProcessStub {
   describe(): Promise<ProcessEntry>
   lift(): Promise<void>
+  setClock(change: ClockChange | null): Promise<Reply<number>>
   inject(fault: Fault): Promise<Reply<null>>
 }
 
@@ -35,6 +36,7 @@ export function durableProcesses(
     list: (after) => called(supervisor().list(tenant, after ?? null)),
     find: async (process) => called((await known(process)).describe()),
     lift: async (process) => called((await known(process)).lift()),
+    setClock: async (process, change) => unwrap(await called((await known(process)).setClock(change))),
     inject: async (process, fault) => {
       unwrap(await called((await known(process)).inject(fault)))
     },

@@ -13,7 +13,13 @@ import { TEST_KEY } from './test-key.ts'
 /** No process has ever started. */
 const nobody = (process: string): Promise<never> =>
   Promise.reject(new EtsError('no_such_process', { process }))
-const noProcesses: Processes = { list: () => Promise.resolve([]), find: nobody, lift: nobody, inject: nobody }
+const noProcesses: Processes = {
+  list: () => Promise.resolve([]),
+  find: nobody,
+  lift: nobody,
+  setClock: nobody,
+  inject: nobody,
+}
 
 const nothing = (table: string): Promise<never> => Promise.reject(new EtsError('no_such_table', { table }))
 const noTransfers: Transfers = {

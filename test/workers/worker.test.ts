@@ -52,4 +52,14 @@ describe('the Worker', () => {
       expect(await process.inject('before_append')).toMatchObject({ ok: false, error: { code: 'forbidden' } })
     })
   })
+
+  it('[CLK2] refuses to set a clock unless that is switched on', async () => {
+    const stub = env.TABLE_PROCESS.getByName('on-time')
+    await runInDurableObject(stub, async (process) => {
+      Object.assign(process, { env: { ...env, TEST_CLOCK: undefined } })
+      for (const change of [{ nowMs: 1 }, { advanceMs: 1 }, null]) {
+        expect(await process.setClock(change)).toMatchObject({ ok: false, error: { code: 'forbidden' } })
+      }
+    })
+  })
 })

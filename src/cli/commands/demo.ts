@@ -26,7 +26,7 @@ export async function demo({ update, json }: DemoFlags): Promise<void> {
 }
 
 async function playOnFreshService(): Promise<string> {
-  const service = await temporaryService()
+  const service = await temporaryService({ TEST_CLOCK: 'on' })
   try {
     return await play(SCENARIO, service)
   } finally {

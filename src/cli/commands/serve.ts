@@ -10,13 +10,15 @@ export interface ServeFlags {
   readonly host: string
   readonly persist: string
   readonly faults?: boolean
+  readonly testClock?: boolean
 }
 
 /** Prints one line of JSON when it answers: `{"ready":true,"url":…,"key":…,"pid":…}`. */
-export async function serve({ port, host, persist, faults }: ServeFlags): Promise<void> {
+export async function serve({ port, host, persist, faults, testClock }: ServeFlags): Promise<void> {
   const key = adminKey()
   const configured = readWorkerConfig()
-  const config = faults ? { ...configured, vars: { ...configured.vars, FAULTS: 'on' } } : configured
+  const switches = { ...(faults ? { FAULTS: 'on' } : {}), ...(testClock ? { TEST_CLOCK: 'on' } : {}) }
+  const config = { ...configured, vars: { ...configured.vars, ...switches } }
   const worker = await startWorkerd({
     config,
     adminKey: key,

@@ -31,6 +31,34 @@ const ops = (table: string, title: string, body: unknown): RequestStep => ({
   body,
 })
 
+/** With the clock of the process set, time passes when it is told to. */
+const EXPIRY: readonly Step[] = [
+  { title: 'A table whose rows end', method: 'PUT', path: '/v1/tables/codes', body: { journal: 'sync' } },
+  {
+    title: 'Time stands still from here on',
+    method: 'PUT',
+    path: '/v1/processes/codes/clock',
+    body: { nowMs: 1_800_000_000_000 },
+  },
+  ops('codes', 'A row for a minute', { op: 'insert', args: [['ada', 417], { ttlMs: 60_000 }] }),
+  {
+    title: 'A millisecond before',
+    method: 'PUT',
+    path: '/v1/processes/codes/clock',
+    body: { advanceMs: 59_999 },
+  },
+  ops('codes', 'It is there', { op: 'lookup', args: ['ada'] }),
+  ops('codes', 'With so much left', { op: 'ttl', args: ['ada'] }),
+  {
+    title: 'The millisecond after',
+    method: 'PUT',
+    path: '/v1/processes/codes/clock',
+    body: { advanceMs: 1 },
+  },
+  ops('codes', 'And it is gone', { op: 'lookup', args: ['ada'] }),
+  ops('codes', 'Its memory is free again', { op: 'info', args: ['bytes'] }),
+]
+
 export const SCENARIO: readonly Step[] = [
   { title: 'The service is up', method: 'GET', path: '/healthz' },
   { title: 'Without a key nothing goes', method: 'GET', path: '/v1/tables/hits', anonymous: true },
@@ -66,6 +94,7 @@ export const SCENARIO: readonly Step[] = [
   { title: 'What the table says of itself', method: 'GET', path: '/v1/tables/hits' },
   { title: 'Remove a row', method: 'DELETE', path: '/v1/tables/hits/rows/home' },
   { title: 'It is gone', method: 'GET', path: '/v1/tables/hits/rows/home' },
+  ...EXPIRY,
   { title: 'A table in key order', method: 'PUT', path: '/v1/tables/people', body: { type: 'ordered_set' } },
   ops('people', 'With rows of people', {
     op: 'insert_list',

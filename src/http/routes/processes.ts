@@ -95,10 +95,42 @@ const injectFault = route({
   },
 })
 
+/** Some thousand years, so that no deadline computed from it leaves the safe integers. */
+const Moment = v.pipe(v.number(), v.safeInteger(), v.minValue(0), v.maxValue(2 ** 45))
+
+const setClock = route({
+  method: 'put',
+  path: '/v1/processes/:process/clock',
+  summary: 'Set or advance the clock of a process, which then stands still; only where TEST_CLOCK is on',
+  needs: 'admin',
+  params: ProcessPath,
+  body: v.union([v.strictObject({ nowMs: Moment }), v.strictObject({ advanceMs: Moment })]),
+  answer: { status: 200, description: 'What the clock says', body: valueBody({ type: 'integer' }) },
+  refusals: ['bad_request', 'forbidden', 'no_such_process'],
+  async handle({ params: { process }, body, processes }) {
+    return Response.json({ value: await processes.setClock(process, body) })
+  },
+})
+
+const releaseClock = route({
+  method: 'delete',
+  path: '/v1/processes/:process/clock',
+  summary: 'Give a process the clock of the machine again; only where TEST_CLOCK is on',
+  needs: 'admin',
+  params: ProcessPath,
+  answer: { status: 200, description: 'What the clock says', body: valueBody({ type: 'integer' }) },
+  refusals: ['bad_request', 'forbidden', 'no_such_process'],
+  async handle({ params: { process }, processes }) {
+    return Response.json({ value: await processes.setClock(process, null) })
+  },
+})
+
 export const processRoutes: readonly Route[] = [
   runTransaction,
   listProcesses,
   describeProcess,
   liftQuarantine,
   injectFault,
+  setClock,
+  releaseClock,
 ]
