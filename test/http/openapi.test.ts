@@ -33,6 +33,7 @@ describe('the OpenAPI document', () => {
       '/v1/processes/{process}',
       '/v1/processes/{process}/quarantine',
       '/v1/processes/{process}/faults',
+      '/v1/processes/{process}/clock',
     ])
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['table', 'key'])
