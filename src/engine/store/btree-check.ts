@@ -2,7 +2,7 @@
  * What makes a B+tree valid, as a walk over all of it: for tests.
  */
 import { compareTerms, type Term } from '../term.ts'
-import type { Leaf, Node } from './btree-node.ts'
+import type { Leaf, Leaves, Node } from './btree-node.ts'
 import { hasHighUnit } from './key-order.ts'
 
 /** What a subtree is measured against: where it hangs and between which bounds its keys must lie. */
@@ -17,7 +17,14 @@ interface Place {
 }
 
 /** Throws an error that names the first rule found broken. Cost: O(n). */
-export function checkTree(root: Node, firstLeaf: Leaf, lastLeaf: Leaf, fanout: number, plain: boolean): void {
+export function checkTree(
+  root: Node,
+  firstLeaf: Leaf,
+  lastLeaf: Leaf,
+  fanout: number,
+  plain: boolean,
+  leafOf: Leaves,
+): void {
   const leaves: Leaf[] = []
   let depthOfLeaves: number | undefined
 
@@ -33,6 +40,10 @@ export function checkTree(root: Node, firstLeaf: Leaf, lastLeaf: Leaf, fanout: n
       must(!plain || !keys.some(hasHighUnit), 'a plain tree has a key with a high unit')
       depthOfLeaves = place.depth
       leaves.push(node)
+      must(
+        node.items.every((slot) => leafOf[slot] === node),
+        'a slot is said to be in another leaf',
+      )
       return keys.length
     }
     must(node !== root || items.length >= 2, 'the root has one child')
@@ -53,6 +64,7 @@ export function checkTree(root: Node, firstLeaf: Leaf, lastLeaf: Leaf, fanout: n
   must(root.parent === undefined, 'the root has a parent')
   walk(root, { depth: 0, onRightEdge: true, low: undefined, high: undefined })
   must(leaves[0] === firstLeaf && leaves.at(-1) === lastLeaf, 'the first or last leaf is another')
+  must(leafOf.filter((leaf) => leaf !== undefined).length === root.rowCount, 'a slot that is gone has a leaf')
   leaves.forEach((leaf, i) => {
     must(leaf.previous === leaves[i - 1] && leaf.next === leaves[i + 1], 'leaves are linked out of order')
   })

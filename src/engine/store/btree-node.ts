@@ -44,10 +44,13 @@ export class Branch {
   rowCount = 0
 }
 
+/** Which leaf a slot is in, by slot. */
+export type Leaves = (Leaf | undefined)[]
+
 /** Moves what `node` holds from `index` on into a new right neighbour, and returns that. */
-export function splitOff(node: Node, index: number): Node {
+export function splitOff(node: Node, index: number, leafOf: Leaves): Node {
   const right = node.isLeaf ? new Leaf() : new Branch()
-  move(node, index, node.keys.length - index, right, 0)
+  move(node, index, node.keys.length - index, right, 0, leafOf)
   if (node.isLeaf && right.isLeaf) {
     link(right, node.next)
     link(node, right)
@@ -56,24 +59,26 @@ export function splitOff(node: Node, index: number): Node {
 }
 
 /** Moves all of `right`, the right neighbour of `left`, into `left`. */
-export function absorb(left: Node, right: Node): void {
-  move(right, 0, right.keys.length, left, left.keys.length)
+export function absorb(left: Node, right: Node, leafOf: Leaves): void {
+  move(right, 0, right.keys.length, left, left.keys.length, leafOf)
   if (left.isLeaf && right.isLeaf) link(left, right.next)
 }
 
 /** Lets two neighbours hold equally much, give or take one. */
-export function evenOut(left: Node, right: Node): void {
+export function evenOut(left: Node, right: Node, leafOf: Leaves): void {
   const half = (left.keys.length + right.keys.length) >>> 1
   const surplus = left.keys.length - half
-  if (surplus > 0) move(left, half, surplus, right, 0)
-  else move(right, 0, -surplus, left, left.keys.length)
+  if (surplus > 0) move(left, half, surplus, right, 0, leafOf)
+  else move(right, 0, -surplus, left, left.keys.length, leafOf)
 }
 
 /** Moves `count` entries of `from`, those from `start` on, to `index` of `to`, a node of the same kind. */
-function move(from: Node, start: number, count: number, to: Node, index: number): void {
+function move(from: Node, start: number, count: number, to: Node, index: number, leafOf: Leaves): void {
   to.keys.splice(index, 0, ...from.keys.splice(start, count))
   if (from.isLeaf && to.isLeaf) {
-    to.items.splice(index, 0, ...from.items.splice(start, count))
+    const slots = from.items.splice(start, count)
+    to.items.splice(index, 0, ...slots)
+    for (const slot of slots) leafOf[slot] = to
   } else if (!from.isLeaf && !to.isLeaf) {
     const children = from.items.splice(start, count)
     to.items.splice(index, 0, ...children)

@@ -1,20 +1,24 @@
 /**
- * The ordered index: a B+tree from keys to the slots of their rows, in term order.
+ * The order of keys: a B+tree from keys to the slots of their rows, in term order.
  *
- * Owns which key leads to which slot. It answers with slots (-1 for none): whoever asks has the rows, and
- * reads the key of a neighbour there. Keys are kept as they were given and must not change.
+ * Owns which key leads to which slot, and which leaf a slot is in. It answers with slots (-1 for none): whoever
+ * asks has the rows, and reads the key of a neighbour there. Keys are kept as they were given and must not change.
+ *
+ * Who made the tree lends it a way to find the slot of a key that is there: from a slot the tree goes to its leaf
+ * without comparing keys. It searches for the places of keys that it does not hold.
  *
  * Ascending insertion fills nodes to the brim, any other leaves them half to wholly full. A node that
  * falls below half full takes from a neighbour or merges with it.
  *
- * Cost:   get, set, delete, next, prev, at O(log n); first, last O(1); a visit O(log n + rows visited).
+ * Cost:   add and `at` O(log n); next, prev and a visit's begin O(fan-out) for a key that is there, else O(log n);
+ *         remove O(fan-out); first, last O(1). 25 to 45 bytes a key.
  * Limits: nothing may change the tree during a visit: collect first, or stop and go on `beyond` the key.
  * Source: Comer, "The Ubiquitous B-Tree", 1979.
  */
 import { compareTerms, type Term } from '../term.ts'
 import { checkTree } from './btree-check.ts'
-import { absorb, Branch, evenOut, Leaf, type Node, splitOff } from './btree-node.ts'
-import { hasHighUnit, isSameKey, lowerBound } from './key-order.ts'
+import { absorb, Branch, evenOut, Leaf, type Leaves, type Node, splitOff } from './btree-node.ts'
+import { hasHighUnit, lowerBound } from './key-order.ts'
 
 /** One end of a range: `at` includes the key, `beyond` leaves it out. The key need not be in the tree. */
 export interface Bound {
@@ -31,6 +35,9 @@ export interface Range {
 /** Sees one row of a range. Answers whether to go on. */
 export type Visit = (slot: number, key: Term) => boolean
 
+/** The slot under a key of the tree, or -1. */
+export type Find = (key: Term) => number
+
 const NONE = -1
 
 /** What a node that was split off by appending starts with; the least that any node may hold. */
@@ -38,19 +45,20 @@ const EDGE_MIN = 2
 
 export class BTree {
   readonly #fanout: number
+  readonly #find: Find
+  readonly #leafOf: Leaves = []
   #root: Node
   #firstLeaf: Leaf
   #lastLeaf: Leaf
   /** Where the last step ended. */
   #leaf: Leaf
   #index = 0
-  /** The key that the last step sought in vain, which ended where it would stand: an insert follows a look-up. */
-  #missed: Term | undefined
   /** No key has a high unit, so strings may be compared natively. */
   #plain = true
 
   /** `fanout` is the most entries a node holds, at least 4. From 32 to 96 all measure alike. */
-  constructor(fanout = 64) {
+  constructor(find: Find, fanout = 64) {
+    this.#find = find
     this.#fanout = fanout
     this.#firstLeaf = new Leaf()
     this.#lastLeaf = this.#firstLeaf
@@ -62,51 +70,30 @@ export class BTree {
     return this.#root.rowCount
   }
 
-  /** The slot under `key`, or -1. */
-  get(key: Term): number {
-    return this.#seek(key) ? slotAt(this.#leaf, this.#index) : NONE
-  }
-
-  /** Lets `key` lead to `slot`. Returns the slot that it led to before, or -1. */
-  set(key: Term, slot: number): number {
-    const found = this.#seek(key)
+  /** Lets `key`, which is not in the tree, lead to `slot`. */
+  add(key: Term, slot: number): void {
+    this.#search(key)
     const leaf = this.#leaf
     const index = this.#index
-    if (found) {
-      const previous = slotAt(leaf, index)
-      leaf.keys[index] = key // equal to the old key, which may be all that is left of a replaced row
-      leaf.items[index] = slot
-      return previous
-    }
-    this.#missed = undefined
     if (this.#plain && hasHighUnit(key)) this.#plain = false
     leaf.insert(index, key, slot)
+    // Slots may come in any order when a table is rebuilt; an array with gaps would be slow ever after.
+    while (this.#leafOf.length < slot) this.#leafOf.push(undefined)
+    this.#leafOf[slot] = leaf
     for (let node = leaf.parent; node; node = node.parent) node.rowCount++
     if (leaf.keys.length > this.#fanout) {
       this.#split(leaf, leaf === this.#lastLeaf && index === leaf.keys.length - 1)
     }
-    return NONE
   }
 
-  /** Forgets `key`. Returns the slot that it led to, or -1. */
-  delete(key: Term): number {
-    if (!this.#goTo(key)) return NONE
+  /** Forgets the key that leads to `slot`. */
+  remove(slot: number): void {
+    this.#goToSlot(slot)
     const leaf = this.#leaf
-    const index = this.#index
-    const slot = slotAt(leaf, index)
-    leaf.remove(index)
+    leaf.remove(this.#index)
+    this.#leafOf[slot] = undefined
     for (let node = leaf.parent; node; node = node.parent) node.rowCount--
     if (leaf.keys.length < this.#fanout >>> 1) this.#refill(leaf)
-    return slot
-  }
-
-  clear(): void {
-    this.#missed = undefined
-    this.#firstLeaf = new Leaf()
-    this.#lastLeaf = this.#firstLeaf
-    this.#leaf = this.#firstLeaf
-    this.#root = this.#firstLeaf
-    this.#plain = true
   }
 
   /** The slot of the lowest key, or -1. */
@@ -192,37 +179,33 @@ export class BTree {
 
   /** Throws when the tree is not in order: for tests. Cost: O(n). */
   check(): void {
-    checkTree(this.#root, this.#firstLeaf, this.#lastLeaf, this.#fanout, this.#plain)
+    checkTree(this.#root, this.#firstLeaf, this.#lastLeaf, this.#fanout, this.#plain, this.#leafOf)
   }
 
-  /**
-   * Goes to `key`, or to where it would be inserted. Returns whether it is there.
-   *
-   * Cost: O(1) when the last step sought the same key, as in walks and in a get before a set.
-   */
-  #seek(key: Term): boolean {
-    if (this.#missed !== undefined && this.#missed === key) return false
-    this.#missed = undefined
-    if (this.#isAt(key)) return true
-    const leaf = this.#leafOf(key)
+  /** Goes to `key`, or to where it would be inserted. Returns whether it is there. */
+  #goTo(key: Term): boolean {
+    const slot = this.#find(key)
+    if (slot === NONE) this.#search(key)
+    else this.#goToSlot(slot)
+    return slot !== NONE
+  }
+
+  /** Goes to where `key`, which is not in the tree, would be inserted. */
+  #search(key: Term): void {
+    const leaf = this.#leafFor(key)
     this.#leaf = leaf
     this.#index = lowerBound(leaf.keys, leaf.keys.length, key, this.#plain)
-    if (this.#isAt(key)) return true
-    this.#missed = key
-    return false
   }
 
-  /** As `#seek`, for steps that go on from there. */
-  #goTo(key: Term): boolean {
-    const found = this.#seek(key)
-    this.#missed = undefined
-    return found
+  #goToSlot(slot: number): void {
+    const leaf = this.#leafOf[slot] as Leaf
+    this.#leaf = leaf
+    this.#index = leaf.items.indexOf(slot)
   }
 
   /** Goes to the first entry of `range`. */
   #goToLow({ low }: Range): void {
     if (!low) {
-      this.#missed = undefined
       this.#leaf = this.#firstLeaf
       this.#index = 0
     } else if (this.#goTo(low.key) && low.basis === 'beyond') {
@@ -233,7 +216,6 @@ export class BTree {
   /** Goes behind the last entry of `range`. */
   #goToHigh({ high }: Range): void {
     if (!high) {
-      this.#missed = undefined
       this.#leaf = this.#lastLeaf
       this.#index = this.#leaf.keys.length
     } else if (this.#goTo(high.key) && high.basis === 'at') {
@@ -241,14 +223,8 @@ export class BTree {
     }
   }
 
-  /** Whether the last step ended at `key`. */
-  #isAt(key: Term): boolean {
-    const { keys } = this.#leaf
-    return this.#index < keys.length && isSameKey(keys[this.#index] as Term, key, this.#plain)
-  }
-
   /** The one leaf that may hold `key`. */
-  #leafOf(key: Term): Leaf {
+  #leafFor(key: Term): Leaf {
     let node = this.#root
     while (!node.isLeaf) {
       // The last bound is not looked at: what is above all others belongs under the last child.
@@ -271,7 +247,11 @@ export class BTree {
       const parent: Branch = node.parent ?? this.#grow(node)
       const index = parent.items.indexOf(node)
       // Keys that come in order fill one node after the other: the full one is left as it is.
-      const right = splitOff(node, appended ? node.keys.length - EDGE_MIN : node.keys.length >>> 1)
+      const right = splitOff(
+        node,
+        appended ? node.keys.length - EDGE_MIN : node.keys.length >>> 1,
+        this.#leafOf,
+      )
       if (right.isLeaf && !right.next) this.#lastLeaf = right
       parent.keys.splice(index, 0, lastKey(node))
       parent.items.splice(index + 1, 0, right)
@@ -303,11 +283,11 @@ export class BTree {
       const left = childAt(parent, index)
       const right = childAt(parent, index + 1)
       if (left.keys.length + right.keys.length > this.#fanout) {
-        evenOut(left, right)
+        evenOut(left, right, this.#leafOf)
         parent.keys[index] = lastKey(left)
         return
       }
-      absorb(left, right)
+      absorb(left, right, this.#leafOf)
       if (left.isLeaf && !left.next) this.#lastLeaf = left
       parent.keys.splice(index, 1)
       parent.items.splice(index + 1, 1)

@@ -46,7 +46,7 @@ export function lowerBound(keys: readonly Term[], end: number, key: Term, plain:
 }
 
 /** `compareTerms`; with `plain`, strings outside of objects are compared natively. */
-export function compareKeys(a: Term, b: Term, plain: boolean): number {
+function compareKeys(a: Term, b: Term, plain: boolean): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'string' && typeof b === 'string') {
     if (a === b) return 0
@@ -63,10 +63,6 @@ export function compareKeys(a: Term, b: Term, plain: boolean): number {
   }
   return compareTerms(a, b)
 }
-
-/** Whether two keys are the same place in the order. */
-export const isSameKey = (a: Term, b: Term, plain: boolean): boolean =>
-  a === b || (typeof a === 'object' && typeof b === 'object' && compareKeys(a, b, plain) === 0)
 
 /** Whether a string of `key`, outside of objects, has a UTF-16 unit from U+D800 up. Cost: O(size). */
 export function hasHighUnit(key: Term): boolean {
