@@ -20,6 +20,7 @@ import { Ghosts } from './store/ghosts.ts'
 import type { KeyIndex } from './store/key-index.ts'
 import { newIndex } from './store/new-index.ts'
 import { OrderedIndex } from './store/ordered-index.ts'
+import { SetIndex } from './store/set-index.ts'
 import { FOREVER, Slots, type Timing } from './store/slots.ts'
 import type { Term } from './term.ts'
 import { type EpochMs, isLive, NEVER } from './time.ts'
@@ -258,6 +259,7 @@ export class Contents {
   finishRestore(): void {
     const taken = this.slots.finishRestore()
     if (this.#bag !== undefined) taken.sort((a, b) => this.slots.born(a) - this.slots.born(b))
+    if (this.#index instanceof SetIndex) this.#index.reserve(taken.length)
     for (const slot of taken) this.#index.add(this.keyAt(slot), slot, -1, -1)
     this.#count = taken.length
   }

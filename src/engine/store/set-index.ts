@@ -81,6 +81,15 @@ export class SetIndex implements KeyIndex {
     return slot
   }
 
+  /** Makes room for that many keys, so that adding them moves none. For an index without keys. */
+  reserve(count: number): void {
+    let places = INITIAL_PLACES
+    while (count > (places - 1) * MAX_LOAD) places *= 2
+    this.#places = emptyPlaces(places)
+    this.#mask = places - 1
+    this.#sought = undefined
+  }
+
   check(): number {
     let count = 0
     for (let i = 0; i < this.#places.length; i += 2) {
