@@ -36,6 +36,9 @@ export interface ErrorDetails {
   no_such_table: { table: string; index?: number }
   no_such_key: { table: string }
   no_such_process: { process: string }
+  no_such_realm: { realm: string }
+  /** Whatever became of it, and if there never was one: callers are not to tell. */
+  no_such_session: { message: string }
   table_exists: { table: string; index?: number }
   version_conflict: { table: string; version: number }
   gone: { message: string }

@@ -1,7 +1,10 @@
 /** JSON Schemas for the OpenAPI document where a value is freer than a schema can check: rows and operations. */
+import type * as v from 'valibot'
 import type { ArgumentName, Verb } from '../engine/verbs/registry.ts'
+import { SESSION_ARGUMENT_SCHEMAS } from '../protocol/session-arguments.ts'
 import { ARGUMENT_SCHEMAS } from '../protocol/table-options.ts'
 import { VERBS } from '../protocol/verbs.ts'
+import type { SessionArgumentName } from '../session/verbs.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { JsonSchema } from './route.ts'
 
@@ -35,6 +38,12 @@ const SPEC: JsonSchema = {
   description: 'A match specification: a list of [head, guards, body].',
 }
 
+/** What is checked is described by its check. */
+const documented = <Name extends string>(schemas: Record<Name, v.GenericSchema>): Record<Name, JsonSchema> =>
+  Object.fromEntries(
+    Object.entries<v.GenericSchema>(schemas).map(([name, schema]) => [name, jsonSchemaOf(schema)]),
+  ) as Record<Name, JsonSchema>
+
 const ARGUMENTS = {
   row: ROW,
   rows: ROWS,
@@ -54,10 +63,9 @@ const ARGUMENTS = {
   verb: { type: 'string', description: 'A verb of matching.' },
   limit: { type: 'integer', minimum: 1, description: 'Rows of a page at most.' },
   item: { type: 'string', description: 'One item of the description of a table.' },
-  ...(Object.fromEntries(
-    Object.entries(ARGUMENT_SCHEMAS).map(([name, schema]) => [name, jsonSchemaOf(schema)]),
-  ) as Record<keyof typeof ARGUMENT_SCHEMAS, JsonSchema>),
-} satisfies Record<ArgumentName, JsonSchema>
+  ...documented(ARGUMENT_SCHEMAS),
+  ...documented(SESSION_ARGUMENT_SCHEMAS),
+} satisfies Record<ArgumentName | SessionArgumentName, JsonSchema>
 
 /** The body of an answer with one value. */
 export const valueBody = (value: JsonSchema): JsonSchema => ({
@@ -76,7 +84,7 @@ const operationDocument = ([op, { args, mode }]: [string, Verb]): JsonSchema => 
     op: { const: op },
     args: {
       type: 'array',
-      prefixItems: args.map((name) => ARGUMENTS[name.replace('?', '') as ArgumentName]),
+      prefixItems: args.map((name) => ARGUMENTS[name.replace('?', '') as keyof typeof ARGUMENTS]),
       minItems: args.filter((name) => !name.endsWith('?')).length,
       maxItems: args.length,
     },

@@ -1,5 +1,6 @@
 /**
- * Configuration from `wrangler.toml`: `[vars.TABLES."sessions-*"]` sections give options by table name.
+ * Configuration from `wrangler.toml`: `[vars.TABLES."cart-*"]` sections give options by table name,
+ * `[vars.SESSIONS.web]` sections those of realms of sessions (`realms.ts`).
  *
  * A pattern is a table name in which `*` stands for any characters. Where several match a name, the one
  * with the most literal characters decides.
@@ -9,6 +10,7 @@ import type { DefaultsFor } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { describeIssue } from './check.ts'
 import { matches, Pattern } from './pattern.ts'
+import { type RealmFault, type Realms, readRealms } from './realms.ts'
 import { TableOptionsSchema } from './table-options.ts'
 
 /** The variables of the Worker that configure it. */
@@ -18,12 +20,14 @@ export interface Config {
   readonly EXPIRY_RESOLUTION_MS?: unknown
   /** `on` lets an admin set the clocks of processes, for tests. Never in production. */
   readonly TEST_CLOCK?: unknown
+  readonly SESSIONS?: unknown
   /** `on` lets an admin make processes fail, for drills. Never in production. */
   readonly FAULTS?: unknown
 }
 
 export interface Configuration {
   readonly defaultsFor: DefaultsFor
+  readonly realms: Realms
   readonly faults: boolean
   readonly testClock: boolean
   readonly expiryResolutionMs: number
@@ -39,6 +43,7 @@ const Sections = v.optional(v.record(Pattern, TableOptionsSchema), {})
 /** What is wrong with a configuration, and in which section. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  /** The name in the section's head: a pattern of tables, or a realm. */
   readonly pattern: string | undefined
   readonly option: string | undefined
   constructor(message: string, pattern?: string, option?: string) {
@@ -57,9 +62,12 @@ export function readConfig(config: Config): Configuration {
     literals: pattern.replaceAll('*', '').length,
     options: options as Partial<TableOptions>,
   }))
+  const realms = readRealms(config.SESSIONS)
+  if (!(realms instanceof Map)) throw realmFault(realms as RealmFault)
   sections.sort((a, b) => b.literals - a.literals)
   return {
     defaultsFor: (table) => sections.find(({ pattern }) => matches(pattern, table))?.options ?? {},
+    realms,
     faults: config.FAULTS === 'on',
     testClock: config.TEST_CLOCK === 'on',
     expiryResolutionMs: readResolution(config.EXPIRY_RESOLUTION_MS),
@@ -82,4 +90,9 @@ function faultOf(issue: v.BaseIssue<unknown>): ConfigError {
   if (pattern === undefined) return new ConfigError(`[vars.TABLES] ${message}`)
   const where = option === undefined ? '' : ` ${option}:`
   return new ConfigError(`[vars.TABLES."${pattern}"]${where} ${message}`, pattern, option)
+}
+
+function realmFault({ realm, option, message }: RealmFault): ConfigError {
+  const section = realm === undefined ? '[vars.SESSIONS]' : `[vars.SESSIONS.${realm}]`
+  return new ConfigError(`${section} ${option === undefined ? '' : `${option}: `}${message}`, realm, option)
 }

@@ -35,3 +35,21 @@ export const MAX_WRITTEN_BYTES = 64_000_000
 
 /** Rows of one page of a scan: some hundred kilobytes of ordinary rows. */
 export const MAX_SCAN_LIMIT = 10_000
+
+/** The id of a user of a realm. Any id there is fits, and e-mail addresses; it is part of keys and of the audit trail. */
+export const MAX_USER_LENGTH = 256
+
+/** The name of a field of a session. */
+export const MAX_FIELD_LENGTH = 128
+
+/** What is noted of where a session comes from: a user agent is longer only to be a nuisance. */
+export const MAX_ORIGIN_LENGTH = 256
+
+/** Data of a session, which every request reads as a whole. */
+export const MAX_SESSION_BYTES = 1_000_000
+
+/** Sessions of a user at a time: at the limit a login looks at all of them. */
+export const MAX_SESSIONS_PER_USER = 10_000
+
+/** Events of a user that are kept, all of which are answered at once. */
+export const MAX_AUDIT_ENTRIES = 1000

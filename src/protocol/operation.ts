@@ -12,6 +12,7 @@ import type { Verb } from '../engine/verbs/registry.ts'
 import { check, tryCheck } from './check.ts'
 import { MAX_BATCH_OPERATIONS } from './limits.ts'
 import { processOf, TableName } from './names.ts'
+import { SESSION_ARGUMENT_SCHEMAS } from './session-arguments.ts'
 import { ARGUMENT_SCHEMAS } from './table-options.ts'
 import type { CallOptions } from './tables.ts'
 import { checkTerm } from './term-check.ts'
@@ -71,7 +72,7 @@ function checkSchemas({ args: names }: Verb, args: readonly unknown[]): void {
 }
 
 const SCHEMAS = new Map<string, v.GenericSchema>(
-  Object.entries(ARGUMENT_SCHEMAS).flatMap(([name, schema]) => [
+  Object.entries({ ...ARGUMENT_SCHEMAS, ...SESSION_ARGUMENT_SCHEMAS }).flatMap(([name, schema]) => [
     [name, schema],
     [`${name}?`, schema],
   ]),

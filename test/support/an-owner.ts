@@ -69,7 +69,7 @@ export class TestOwner {
   #open(store: RecordStore): Owner {
     const life = ++this.#life
     return new Owner({
-      store,
+      store: writableWhile(store, () => life === this.#life),
       clock: () => this.nowMs as EpochMs,
       durable: () => Promise.resolve(),
       moment: () => Promise.resolve(),
@@ -87,4 +87,12 @@ export class TestOwner {
       settings: {},
     })
   }
+}
+
+/** The store of one life: what a process that was ended would still write is lost, as it is with its memory. */
+function writableWhile(store: RecordStore, isAlive: () => boolean): RecordStore {
+  return new Proxy(store, {
+    get: (target, name: keyof RecordStore) =>
+      name.startsWith('read') || isAlive() ? target[name].bind(target) : () => {},
+  })
 }

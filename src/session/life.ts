@@ -1,0 +1,244 @@
+/**
+ * The life of sessions: how they begin, are found, change their token and end.
+ *
+ * There is no way to write a session that is not there: `begin` is the only one that makes one, under an id and a
+ * hash that were just drawn. So nothing that comes late can bring an ended session back.
+ */
+import { EtsError } from '../engine/error.ts'
+import type { TermObject } from '../engine/term.ts'
+import type { EpochMs } from '../engine/time.ts'
+import { type AuditEvent, note, type Origin } from './audit.ts'
+import { deadlineOf, isWorthMoving } from './deadlines.ts'
+import { checkSize, joined } from './patch.ts'
+import type { Policy } from './policy.ts'
+import {
+  type Client,
+  find,
+  type Placed,
+  put,
+  type Session,
+  type SessionTables,
+  type TokenEntry,
+  type UserKey,
+  until,
+} from './tables.ts'
+import { idsOf, keepUser, reap, userOf } from './users.ts'
+
+/** What a verb works with: the tables, and what holds for the turn. */
+export interface Scene {
+  /** The table that the operation names: the owner of the sessions. */
+  readonly owner: string
+  readonly tables: SessionTables
+  readonly policy: Policy
+  readonly nowMs: EpochMs
+}
+
+/** A session that is valid. */
+export interface Living extends Placed<Session> {
+  readonly id: string
+  /** Its token is the one that was given, not one that has been replaced and is in its grace. */
+  readonly isCurrent: boolean
+}
+
+export interface NewSession {
+  readonly user?: string
+  /** Only if the user has this epoch: what {@link userOf} told before the login began. */
+  readonly ifEpoch?: number
+  readonly data?: TermObject
+  readonly flash?: TermObject
+  /** It ends so soon unless it is touched: for one that takes another's place, until that has ended. */
+  readonly provisionalMs?: number
+}
+
+/** Tokens of a session that are known for having been replaced; beyond that the oldest is forgotten. */
+const MAX_REPLACED = 8
+
+/** The session of an id, if it is valid: its row is there and it has the epoch of its user. */
+export function sessionOf(
+  { tables, nowMs }: Pick<Scene, 'tables' | 'nowMs'>,
+  id: string,
+): Placed<Session> | undefined {
+  const found = find<Session>(tables.sessions, id, nowMs)
+  if (found === undefined) return undefined
+  const { user, epoch } = found.value
+  return user === null || userOf(tables, user, nowMs).epoch === epoch ? found : undefined
+}
+
+/**
+ * The session of a token, or `undefined`.
+ *
+ * A replaced token that comes after its grace ends the session, where the realm wants that: its holder and somebody
+ * else both had it, and nobody can tell who is who.
+ */
+export function sessionOfToken(scene: Scene, hash: string): Living | undefined {
+  const { tables, policy, nowMs } = scene
+  const token = find<TokenEntry>(tables.tokens, hash, nowMs)?.value
+  if (token === undefined || token.id === null) return undefined
+  const found = sessionOf(scene, token.id)
+  if (found === undefined) return undefined
+  const living = { ...found, id: token.id, isCurrent: token.graceEndsAtMs === null }
+  if (token.graceEndsAtMs === null || nowMs < token.graceEndsAtMs) return living
+  if (policy.detectsReuse) end(scene, living, 'reused', {})
+  return undefined
+}
+
+/**
+ * Begins a session, under an id and the hash of a token that nobody ever had.
+ *
+ * Errors: `version_conflict` when the epoch is another, `too_large` at the limit of the user or of the data.
+ */
+export function begin(scene: Scene, id: string, hash: string, wanted: NewSession, origin: Origin): Session {
+  const { tables, policy, nowMs } = scene
+  const { user = null, data = {}, flash = {}, provisionalMs } = wanted
+  checkSize(joined({}, data), joined({}, flash), policy.maxDataBytes)
+  if (tables.tokens.find(hash, nowMs) !== -1 || tables.sessions.find(id, nowMs) !== -1) {
+    throw new EtsError('bad_request', { message: 'the token or the id was used before' })
+  }
+  const session: Session = {
+    user,
+    epoch: user === null ? 0 : enter(scene, user, wanted.ifEpoch),
+    token: hash,
+    replaced: [],
+    data,
+    flash,
+    version: 1,
+    createdAtMs: nowMs,
+    authenticatedAtMs: user === null ? null : nowMs,
+    seenAtMs: nowMs,
+    rotatedAtMs: nowMs,
+    endsAtMs: nowMs + policy.absoluteMs,
+    client: clientOf(origin),
+  }
+  const deadlineMs = deadlineOf(session, policy, nowMs)
+  keep(
+    scene,
+    id,
+    session,
+    provisionalMs === undefined ? deadlineMs : Math.min(deadlineMs, nowMs + provisionalMs),
+  )
+  putToken(scene, hash, { id, graceEndsAtMs: null }, session.endsAtMs)
+  if (user !== null) note(tables, user, 'began', id, origin, policy, nowMs)
+  return session
+}
+
+/** Makes room for one more session of a user, and says under which epoch it begins. */
+function enter(scene: Scene, user: string, ifEpoch: number | undefined): number {
+  const { tables, policy, nowMs } = scene
+  const { epoch, sessions } = userOf(tables, user, nowMs)
+  if (ifEpoch !== undefined && ifEpoch !== epoch) throw conflict(scene, epoch)
+  reap(tables, user, nowMs)
+  const atLimit = sessions >= policy.maxPerUser ? idsOf(tables, user, nowMs) : undefined
+  const excess = atLimit === undefined ? 0 : Math.max(0, atLimit.length - policy.maxPerUser + 1)
+  if (excess > 0 && policy.atLimit === 'refuse') {
+    throw new EtsError('too_large', { what: 'sessions of the user', limit: policy.maxPerUser })
+  }
+  for (const id of atLimit?.slice(0, excess) ?? []) {
+    end(scene, { id, ...(sessionOf(scene, id) as Placed<Session>) }, 'evicted', {})
+  }
+  const before = atLimit === undefined ? sessions : atLimit.length - excess
+  keepUser(tables, user, { ...userOf(tables, user, nowMs), sessions: before + 1 }, policy, nowMs)
+  return epoch
+}
+
+/** Writes a session that was used now, with its deadlines. */
+export const use = (scene: Scene, id: string, session: Session): Session => {
+  const used = { ...session, seenAtMs: scene.nowMs }
+  keep(scene, id, used, deadlineOf(used, scene.policy, scene.nowMs))
+  return used
+}
+
+/** Moves the idle deadline of a session that is read, if that is worth a write. */
+export function glance(scene: Scene, { slot, id, value }: Living): Session {
+  const { tables, policy, nowMs } = scene
+  const { expiresAtMs } = tables.sessions.timing(slot)
+  return isWorthMoving(expiresAtMs, deadlineOf(value, policy, nowMs), policy) ? use(scene, id, value) : value
+}
+
+function keep({ tables, nowMs }: Scene, id: string, session: Session, deadlineMs: number): void {
+  put(tables.sessions, id, session, nowMs, until(deadlineMs))
+  if (session.user === null) return
+  const key: UserKey = [session.user, session.epoch, session.createdAtMs, id]
+  const slot = tables.byUser.find(key, nowMs)
+  if (slot === -1) tables.byUser.put([key, true], nowMs, until(deadlineMs))
+  else if (tables.byUser.timing(slot).expiresAtMs !== deadlineMs)
+    tables.byUser.retime(slot, until(deadlineMs), nowMs)
+}
+
+/**
+ * Puts another token in the place of the session's. The old one is taken until its grace ends.
+ *
+ * Errors: `version_conflict` when the token that was given is not the current one: another request was first.
+ */
+export function rotate(scene: Scene, { id, value, isCurrent }: Living, hash: string): Session {
+  const { tables, policy, nowMs } = scene
+  if (!isCurrent) throw conflict(scene, value.version)
+  putToken(scene, value.token, { id, graceEndsAtMs: nowMs + policy.graceMs }, value.endsAtMs)
+  putToken(scene, hash, { id, graceEndsAtMs: null }, value.endsAtMs)
+  const replaced = [...value.replaced, value.token]
+  for (const forgotten of replaced.splice(0, replaced.length - MAX_REPLACED)) {
+    const slot = tables.tokens.find(forgotten, nowMs)
+    if (slot !== -1) tables.tokens.remove(slot, nowMs)
+  }
+  return use(scene, id, { ...value, token: hash, replaced, rotatedAtMs: nowMs })
+}
+
+/**
+ * Marks that the user has just proved who they are: another token at once, without grace, and both deadlines anew.
+ *
+ * Errors: `version_conflict` as {@link rotate}.
+ */
+export function authenticate(scene: Scene, living: Living, hash: string, origin: Origin): Session {
+  const { tables, policy, nowMs } = scene
+  const { id, value, isCurrent } = living
+  if (!isCurrent) throw conflict(scene, value.version)
+  const session: Session = {
+    ...value,
+    token: hash,
+    replaced: [],
+    rotatedAtMs: nowMs,
+    authenticatedAtMs: nowMs,
+    endsAtMs: nowMs + policy.absoluteMs,
+    client: clientOf({ ...value.client, ...origin }),
+  }
+  // They lead nowhere from now on: a request that is still under way with one of them is no thief.
+  for (const old of [...value.replaced, value.token]) putToken(scene, old, DEAD, nowMs + policy.tombstoneMs)
+  putToken(scene, hash, { id, graceEndsAtMs: null }, session.endsAtMs)
+  if (value.user !== null) note(tables, value.user, 'authenticated', id, origin, policy, nowMs)
+  return use(scene, id, session)
+}
+
+/** Ends a session. Its tokens stay as tombstones. */
+export function end(
+  scene: Scene,
+  { id, slot, value }: Placed<Session> & { readonly id: string },
+  event: AuditEvent,
+  origin: Origin,
+): void {
+  const { tables, policy, nowMs } = scene
+  const { user, epoch, createdAtMs, endsAtMs } = value
+  tables.sessions.remove(slot, nowMs)
+  for (const hash of [...value.replaced, value.token]) {
+    putToken(scene, hash, { id, graceEndsAtMs: nowMs }, Math.min(endsAtMs, nowMs + policy.tombstoneMs))
+  }
+  if (user === null) return
+  const key: UserKey = [user, epoch, createdAtMs, id]
+  tables.byUser.remove(tables.byUser.find(key, nowMs), nowMs)
+  const entry = userOf(tables, user, nowMs)
+  keepUser(tables, user, { ...entry, sessions: entry.sessions - 1 }, policy, nowMs)
+  note(tables, user, event, id, origin, policy, nowMs)
+}
+
+const DEAD: TokenEntry = { id: null, graceEndsAtMs: null }
+
+function putToken({ tables, nowMs }: Scene, hash: string, entry: TokenEntry, endsAtMs: number): void {
+  put(tables.tokens, hash, entry, nowMs, until(endsAtMs))
+}
+
+const clientOf = ({ network, userAgent }: Origin): Client => ({
+  ...(network === undefined ? {} : { network }),
+  ...(userAgent === undefined ? {} : { userAgent }),
+})
+
+/** What somebody waits for has changed meanwhile. */
+export const conflict = ({ owner }: Scene, version: number): EtsError =>
+  new EtsError('version_conflict', { table: owner, version })

@@ -1,0 +1,22 @@
+/**
+ * Where the sessions of a realm are: in a process `sessions-<realm>`, or in several, `sessions-<realm>-<n>`.
+ *
+ * A realm's name has no `-`, so no two realms share a process. The tables of a process have names with a `$`,
+ * which callers cannot write: sessions are reached by the verbs of sessions alone.
+ */
+import { EtsError } from '../engine/error.ts'
+
+/** Slots that users are spread over. Each owner has a stretch of them. */
+export const SLOTS = 1024
+
+const OWNER = /^sessions-[A-Za-z0-9_]{1,64}(-\d{1,4})?$/
+
+/** The process, and the table an operation names, of a slot of a realm. */
+export const ownerOf = (realm: string, slot: number, shards: number): string =>
+  shards === 1 ? `sessions-${realm}` : `sessions-${realm}-${Math.floor((slot * shards) / SLOTS)}`
+
+/** Errors: `bad_request` for an operation that names anything but an owner of sessions. */
+export function checkOwner(table: string): void {
+  if (OWNER.test(table)) return
+  throw new EtsError('bad_request', { message: 'sessions are in processes named `sessions-<realm>`' })
+}

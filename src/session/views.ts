@@ -1,0 +1,66 @@
+/** What callers see of sessions: everything but hashes, and what is due at that moment. */
+import type { Row } from '../engine/row.ts'
+import type { TermObject } from '../engine/term.ts'
+import { isFresh, isRotationDue } from './deadlines.ts'
+import type { Scene } from './life.ts'
+import type { Client, Session } from './tables.ts'
+
+/** A session in a list of devices. */
+export interface SessionSummary {
+  /** Public: it names the session to revoke it, and is worth nothing as a token. */
+  readonly id: string
+  readonly user: string | null
+  readonly createdAtMs: number
+  readonly authenticatedAtMs: number | null
+  readonly seenAtMs: number
+  /** When it ends unless it is used. */
+  readonly expiresAtMs: number
+  /** When it ends however much it is used. */
+  readonly endsAtMs: number
+  readonly client: Client
+  /** Whether the caller said that this is their own. */
+  readonly isCurrent?: boolean
+}
+
+export interface SessionView extends SessionSummary {
+  readonly version: number
+  readonly data: TermObject
+  /** Names of the flash values that wait. */
+  readonly flash: readonly string[]
+  /** Whether the user proved who they are within the realm's `freshMs`. */
+  readonly isFresh: boolean
+  /** Whether the realm wants another token by now. */
+  readonly isRotationDue: boolean
+}
+
+export function summaryOf(
+  { tables, nowMs }: Pick<Scene, 'tables' | 'nowMs'>,
+  id: string,
+  session: Session,
+): SessionSummary {
+  const { user, createdAtMs, authenticatedAtMs, seenAtMs, endsAtMs, client } = session
+  const { expiresAtMs } = tables.sessions.timing(tables.sessions.find(id, nowMs))
+  return { id, user, createdAtMs, authenticatedAtMs, seenAtMs, expiresAtMs, endsAtMs, client }
+}
+
+export function viewOf(scene: Scene, id: string, session: Session): SessionView {
+  const { policy, nowMs } = scene
+  return {
+    ...summaryOf(scene, id, session),
+    version: session.version,
+    data: session.data,
+    flash: Object.keys(session.flash),
+    isFresh: isFresh(session, policy, nowMs),
+    isRotationDue: isRotationDue(session, policy, nowMs),
+  }
+}
+
+/** A session as match specifications see it. */
+export const rowOf = (id: string, session: Session): Row => [
+  id,
+  session.createdAtMs,
+  session.authenticatedAtMs,
+  session.seenAtMs,
+  { ...session.client },
+  session.data,
+]
