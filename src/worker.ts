@@ -1,7 +1,7 @@
 /** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
 import { type Access, createApp } from './http/app.ts'
 import type { ProcessEnv, TableProcess } from './process/table-process.ts'
-import { ConfigError, readConfig } from './protocol/config.ts'
+import { ConfigError, type Configuration, readConfig } from './protocol/config.ts'
 import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
@@ -25,27 +25,32 @@ const apps = new WeakMap<Env, App>()
 function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
-  const tables = durableTables(env.TABLE_PROCESS)
+  const { access, placementOf } = configured(env)
+  const tables = durableTables(env.TABLE_PROCESS, placementOf)
   const app = createApp({
     services: (caller) => ({
       tables,
-      processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant),
-      transfers: durableTransfers(env.TABLE_PROCESS, caller),
+      processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf),
+      transfers: durableTransfers(env.TABLE_PROCESS, caller, placementOf),
     }),
-    access: accessOf(env),
+    access,
     onFault: logFault,
   })
   apps.set(env, app)
   return app
 }
 
-function accessOf(env: Env): Access {
+/** What the variables say; with a mistake in them the service is closed. */
+function configured(env: Env): Pick<Configuration, 'placementOf'> & { readonly access: Access } {
   try {
-    readConfig(env)
+    return { ...readConfig(env), access: accessOf(env) }
   } catch (error) {
-    if (error instanceof ConfigError) return { closedBecause: `wrangler.toml: ${error.message}` }
-    throw error
+    if (!(error instanceof ConfigError)) throw error
+    return { ...readConfig({}), access: { closedBecause: `wrangler.toml: ${error.message}` } }
   }
+}
+
+function accessOf(env: Env): Access {
   if (env.ADMIN_KEY === undefined || env.ADMIN_KEY === '') {
     return { closedBecause: 'set the secret ADMIN_KEY: `edge-ets key | wrangler secret put ADMIN_KEY`' }
   }

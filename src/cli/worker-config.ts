@@ -55,11 +55,14 @@ function parseToml(text: string): WranglerToml {
   }
 }
 
-/** The line of the option, or of its section, or of the first section of its kind. */
-function lineOf(text: string, { message, pattern, option }: ConfigError): number {
+/** The line of the option, or of its section, or of the first line about the variable. */
+function lineOf(text: string, { variable, pattern, option }: ConfigError): number {
   const lines = text.split('\n')
-  const kind = /^\[vars\.\w+/.exec(message)?.[0] ?? '[vars.'
-  const section = lines.findIndex((line) => line.trim().startsWith(kind) && line.includes(pattern ?? ''))
+  const section = lines.findIndex((line) =>
+    pattern === undefined
+      ? line.includes(variable) && !line.trim().startsWith('#')
+      : line.trim().startsWith(`[vars.${variable}`) && line.includes(pattern),
+  )
   if (option === undefined) return section + 1
   const below = lines.slice(section + 1).findIndex((line) => line.trim().startsWith(option))
   return section + 1 + (below === -1 ? 0 : below + 1)

@@ -1,5 +1,6 @@
 /** Tables over HTTP: the published client, for programs that are not Workers of the same account. */
 import { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
+import { MAX_TIMEOUT_MS } from '../protocol/limits.ts'
 import { processOf } from '../protocol/names.ts'
 import type { Answer, Tables } from '../protocol/tables.ts'
 
@@ -7,32 +8,44 @@ export interface HttpTablesOptions {
   /** Where the service is, without a path: `https://ets.example.com`. */
   readonly url: string
   readonly key: string
+  /** How long a call waits that does not say so itself, in milliseconds. Default: as long as the service. */
+  readonly timeoutMs?: number
   /** Default: the global `fetch`. */
   readonly fetch?: (request: Request) => Response | Promise<Response>
 }
 
-/** Errors: refusals of the service as `EtsError`; `internal` for an answer that is not the service's. */
+/** The service refuses at the deadline itself; where it cannot be reached, this much later the client does. */
+const GRACE_MS = 1_000
+
+/**
+ * Errors: refusals of the service as `EtsError`; `internal` for an answer that is not the service's;
+ *         `deadline_exceeded` where there is none in time.
+ */
 export function httpTables({
   url,
   key,
+  timeoutMs: defaultTimeoutMs,
   fetch: send = (request) => fetch(request),
 }: HttpTablesOptions): Tables {
   return {
-    async run(operations, { idempotencyKey } = {}) {
+    async run(operations, { idempotencyKey, timeoutMs = defaultTimeoutMs } = {}) {
       const [first] = operations
       if (first === undefined)
         throw new EtsError('bad_request', { message: 'the list of operations is empty' })
       const path = `/v1/processes/${encodeURIComponent(processOf(first.table))}/transactions`
-      const response = await send(
-        new Request(new URL(path, url), {
-          method: 'POST',
-          headers: {
-            authorization: `Bearer ${key}`,
-            'content-type': 'application/json',
-            ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-          },
-          body: JSON.stringify(operations),
-        }),
+      const init: RequestInit = {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${key}`,
+          'content-type': 'application/json',
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+          ...(timeoutMs === undefined ? {} : { 'request-timeout-ms': String(timeoutMs) }),
+        },
+        body: JSON.stringify(operations),
+      }
+      const response = await inTime(
+        (signal) => send(new Request(new URL(path, url), signal === undefined ? init : { ...init, signal })),
+        timeoutMs,
       )
       if (!response.ok) throw await refusalOf(response)
       const { values } = (await response.json()) as Pick<Answer, 'values'>
@@ -43,6 +56,29 @@ export function httpTables({
         ...(response.headers.has('idempotency-replayed') ? { replayed: true } : {}),
       }
     },
+  }
+}
+
+/**
+ * What `work` gives, if that is in time; else it is given up.
+ *
+ * A timeout that is none is refused by the service, and one that is too long taken for the longest.
+ */
+async function inTime<T>(
+  work: (signal?: AbortSignal) => T | Promise<T>,
+  timeoutMs: number | undefined,
+): Promise<T> {
+  if (timeoutMs === undefined || !(timeoutMs > 0)) return await work()
+  const controller = new AbortController()
+  const late = Promise.withResolvers<never>()
+  const timer = setTimeout(() => {
+    late.reject(new EtsError('deadline_exceeded', { timeoutMs }))
+    controller.abort()
+  }, Math.min(timeoutMs, MAX_TIMEOUT_MS) + GRACE_MS)
+  try {
+    return await Promise.race([work(controller.signal), late.promise])
+  } finally {
+    clearTimeout(timer)
   }
 }
 

@@ -43,7 +43,11 @@ export interface ErrorDetails {
   version_conflict: { table: string; version: number }
   gone: { message: string }
   too_large: { what: string; limit: number }
-  cross_shard: { processes: readonly string[] }
+  cross_shard: { processes: readonly string[]; message?: string }
+  /** The call was sent to an owner that has another map of shards; `shards` is how many there are. */
+  moved: { process: string; shards: number; message: string }
+  /** A write to every shard of a process: those of `done` have done it, and that of `failed` refused. */
+  partial_failure: { done: readonly string[]; failed: string; cause: string; message: string }
   idempotency_mismatch: { message: string }
   rate_limited: { retryAfterMs: number }
   overloaded: { retryAfterMs: number }

@@ -114,7 +114,15 @@ function rawParams(names: readonly string[], url: string): Record<string, string
 
 function callOptionsOf(headers: Headers): CallOptions {
   const idempotencyKey = headers.get('idempotency-key')
-  return idempotencyKey === null ? {} : { idempotencyKey }
+  const timeout = headers.get('request-timeout-ms')
+  if (timeout !== null && !/^\d{1,15}$/.test(timeout)) {
+    const message = 'Request-Timeout-Ms is a whole number of milliseconds, at least 1'
+    throw new EtsError('bad_request', { message })
+  }
+  return {
+    ...(idempotencyKey === null ? {} : { idempotencyKey }),
+    ...(timeout === null ? {} : { timeoutMs: Number(timeout) }),
+  }
 }
 
 function checkBody(schema: NonNullable<Route['body']>, body: unknown): unknown {

@@ -1,5 +1,6 @@
 /** The OpenAPI 3.1 document, made from the routes that are served. */
 import type { ErrorCode } from '../engine/error.ts'
+import { DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS } from '../protocol/limits.ts'
 import { IdempotencyKey } from '../protocol/operation.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import { PROBLEMS } from './problem.ts'
@@ -12,6 +13,8 @@ const COMMON_REFUSALS: readonly ErrorCode[] = [
   'restarting',
   'quarantined',
   'overloaded',
+  'moved',
+  'deadline_exceeded',
   'internal',
 ]
 
@@ -24,6 +27,16 @@ const IDEMPOTENCY_KEY: JsonSchema = {
   required: false,
   description: 'Names the call, so that it takes effect once however often it is sent.',
   schema: jsonSchemaOf(IdempotencyKey),
+}
+
+const REQUEST_TIMEOUT: JsonSchema = {
+  name: 'Request-Timeout-Ms',
+  in: 'header',
+  required: false,
+  description:
+    'How long the caller waits, in milliseconds. No work begins after that; the answer is 504 then. ' +
+    `Default: ${DEFAULT_TIMEOUT_MS}; more than ${MAX_TIMEOUT_MS} is that.`,
+  schema: { type: 'integer', minimum: 1, default: DEFAULT_TIMEOUT_MS },
 }
 
 const PROBLEM: JsonSchema = {
@@ -82,6 +95,7 @@ function operation({
       ...parameters(path, params),
       ...queryParameters(query),
       ...(takesIdempotencyKey ? [IDEMPOTENCY_KEY] : []),
+      REQUEST_TIMEOUT,
     ],
     ...(body === undefined
       ? {}

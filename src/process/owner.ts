@@ -8,6 +8,7 @@
  * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
  */
 import type { Database, DatabaseSettings, Operation } from '../engine/database.ts'
+import { EtsError } from '../engine/error.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term } from '../engine/term.ts'
@@ -101,6 +102,16 @@ export class Owner implements Transfers {
     return this.recovery.incarnation
   }
 
+  /** The number of the last change; 0 for an owner in which nothing ever changed. */
+  get seq(): number {
+    return this.#database.seq
+  }
+
+  /** Where the key is in the rows of a table, or `undefined` when there is no such table. */
+  keyposOf(table: string): number | undefined {
+    return this.#database.find(table)?.keypos
+  }
+
   /** What an end of the process just now would take, and its last one may have taken. At most `limit` tables. */
   possibleLosses(limit: number): PossibleLoss[] {
     const losses: PossibleLoss[] = []
@@ -124,10 +135,16 @@ export class Owner implements Transfers {
    * Runs operations in one turn and answers when what it has to write is written.
    *
    * Shape:  the answer itself where there is nothing to wait for.
-   * Errors: the refusals of the operations, thrown.
+   * Units:  `timeoutMs` is what was left of the caller's time when the call arrived, at `arrivedMs` on this clock.
+   * Errors: the refusals of the operations, thrown; `deadline_exceeded` where that time has passed.
    */
-  run(asked: readonly Operation[], { idempotencyKey, caller }: CallOptions = {}): Answer | Promise<Answer> {
+  run(
+    asked: readonly Operation[],
+    { idempotencyKey, caller, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions = {},
+    arrivedMs?: EpochMs,
+  ): Answer | Promise<Answer> {
     const nowMs = this.#parts.clock()
+    if (nowMs - (arrivedMs ?? nowMs) >= timeoutMs) throw new EtsError('deadline_exceeded', { timeoutMs })
     checkAccess(this.#database, asked, caller)
     const operations = ownedBy(asked, caller)
     const key = operations.some(isWrite) ? idempotencyKey : undefined

@@ -19,8 +19,10 @@ import {
 } from '../protocol/limits.ts'
 import { localName } from '../protocol/names.ts'
 import type { Operation } from '../protocol/operation.ts'
+import { objectNamed } from '../protocol/placement.ts'
 import type { ClockChange, Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
-import { type Reply, replyOf } from '../protocol/reply.ts'
+import { type Reply, replyOf, unwrap } from '../protocol/reply.ts'
+import { type ShardMap, shardOfName } from '../protocol/shard-map.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported } from '../protocol/transfers.ts'
@@ -28,13 +30,21 @@ import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
 import { Owner } from './owner.ts'
+import { Ownership } from './ownership.ts'
 import { SUPERVISOR, type Supervisor } from './supervisor.ts'
 
 export interface ProcessEnv extends Config {
+  readonly TABLE_PROCESS: DurableObjectNamespace<TableProcess>
   readonly SUPERVISOR: DurableObjectNamespace<Supervisor>
 }
 
+/** What another shard asks of the first one of its process. */
+interface FirstShard {
+  join(map: ShardMap): Promise<Reply<null>>
+}
+
 const STARTS = 'starts'
+const SHARD_MAP = 'shard map'
 /** Tables of which a possible loss is told: enough to see that there is one. */
 const MAX_LOSSES_TOLD = 100
 /** How long a caller should wait before it asks a process again whose journal cannot be read. */
@@ -44,6 +54,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   readonly #faults: FaultPlan
   readonly #clock: Clock
   readonly #startedAtMs = Date.now()
+  readonly #ownership: Ownership
   #starts: StartHistory
   #owner: Owner | undefined
   #lastError: string | null = null
@@ -54,6 +65,13 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     this.#clock = new Clock(ctx.storage.kv)
     this.#starts = afterStart(ctx.storage.kv.get<StartHistory>(STARTS) ?? NO_STARTS, this.#startedAtMs)
     ctx.storage.kv.put(STARTS, this.#starts)
+    this.#ownership = new Ownership({
+      name: this.#name,
+      kept: ctx.storage.kv.get<ShardMap>(SHARD_MAP),
+      keep: (map) => ctx.storage.kv.put(SHARD_MAP, map),
+      join: (map) => this.#join(map),
+      hasChanged: () => (this.#owner?.seq ?? 0) > 0,
+    })
     if (this.#faults.failStart()) return
     if (!this.#isHeldBack()) this.#rebuild()
     this.ctx.waitUntil(this.#adoptAlarm())
@@ -61,15 +79,30 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 
   /** Runs operations of this process in one turn. They were checked by `checkOperations`. */
-  run(operations: readonly Operation[], options?: CallOptions): Promise<Reply<Answer>> {
+  run(operations: readonly Operation[], options?: CallOptions, map?: ShardMap): Promise<Reply<Answer>> {
+    const arrivedMs = this.#clock.nowMs()
     return replyOf(async () => {
-      const answer = await this.#ready().run(operations, options)
+      const owner = this.#ready()
+      // Awaited only where there is something to wait for: a turn begins when its call arrives.
+      const joining = this.#ownership.admit(map)
+      if (joining !== undefined) await joining
+      this.#ownership.check(operations, (table) => owner.keyposOf(table))
+      const answer = await owner.run(operations, options, arrivedMs)
       await this.#faults.slow
       if (this.#faults.isPlanned('before_reply')) {
         await this.ctx.storage.sync()
         this.#faults.happen('before_reply')
       }
       return answer
+    })
+  }
+
+  /** Begins, as the first shard of its process, with a map that another shard was called with. Errors: `moved`. */
+  join(map: ShardMap): Promise<Reply<null>> {
+    return replyOf(() => {
+      this.#ready()
+      this.#ownership.admit(map)
+      return null
     })
   }
 
@@ -155,6 +188,13 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   /** Its name among those of all tenants. */
   get #name(): string {
     return this.ctx.id.name ?? ''
+  }
+
+  async #join(map: ShardMap): Promise<void> {
+    const { process } = shardOfName(this.#name)
+    const placement = readConfig(this.env).placementOf(localName(process))
+    const first = objectNamed<FirstShard>(this.env.TABLE_PROCESS, placement, process)
+    unwrap(await first.join(map))
   }
 
   async #adoptAlarm(): Promise<void> {

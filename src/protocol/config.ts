@@ -1,21 +1,26 @@
 /**
  * Configuration from `wrangler.toml`: `[vars.TABLES."cart-*"]` sections give options by table name,
- * `[vars.SESSIONS.web]` sections those of realms of sessions (`realms.ts`).
+ * `[vars.PROCESSES."events"]` sections by the name of the process, `[vars.SESSIONS.web]` sections those of realms of
+ * sessions (`realms.ts`).
  *
- * A pattern is a table name in which `*` stands for any characters. Where several match a name, the one
- * with the most literal characters decides.
+ * A pattern is a name in which `*` stands for any characters. Where several match a name, the one with the most
+ * literal characters decides.
  */
 import * as v from 'valibot'
 import type { DefaultsFor } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { describeIssue } from './check.ts'
 import { matches, Pattern } from './pattern.ts'
+import { ANYWHERE, type Placement, PlacementSchema } from './placement.ts'
 import { type RealmFault, type Realms, readRealms } from './realms.ts'
 import { TableOptionsSchema } from './table-options.ts'
 
 /** The variables of the Worker that configure it. */
 export interface Config {
   readonly TABLES?: unknown
+  readonly PROCESSES?: unknown
+  /** `off` sends each call of a Worker by itself; see `router/coalescer`. */
+  readonly COALESCING?: unknown
   /** How many milliseconds after its deadline a row may hold memory. Default: {@link EXPIRY_RESOLUTION_MS}. */
   readonly EXPIRY_RESOLUTION_MS?: unknown
   /** `on` lets an admin set the clocks of processes, for tests. Never in production. */
@@ -28,6 +33,9 @@ export interface Config {
 export interface Configuration {
   readonly defaultsFor: DefaultsFor
   readonly realms: Realms
+  /** Over how many shards a process goes, and where they are. */
+  readonly placementOf: (process: string) => Placement
+  readonly coalescing: boolean
   readonly faults: boolean
   readonly testClock: boolean
   readonly expiryResolutionMs: number
@@ -38,16 +46,24 @@ export const EXPIRY_RESOLUTION_MS = 1_000
 /** The wheel is 64 ms coarse, and alarms cost a written row each; beyond an hour nobody means it. */
 const Resolution = v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(3_600_000))
 
-const Sections = v.optional(v.record(Pattern, TableOptionsSchema), {})
+/** The names of processes have no dots. */
+const ProcessPattern = v.pipe(
+  Pattern,
+  v.check((text) => !text.includes('.'), 'a pattern is the name of a process, which has no dots'),
+)
+const Tables = v.optional(v.record(Pattern, TableOptionsSchema), {})
+const Processes = v.optional(v.record(ProcessPattern, PlacementSchema), {})
 
 /** What is wrong with a configuration, and in which section. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
+  readonly variable: string
   /** The name in the section's head: a pattern of tables, or a realm. */
   readonly pattern: string | undefined
   readonly option: string | undefined
-  constructor(message: string, pattern?: string, option?: string) {
+  constructor(message: string, variable: string, pattern?: string, option?: string) {
     super(message)
+    this.variable = variable
     this.pattern = pattern
     this.option = option
   }
@@ -55,18 +71,17 @@ export class ConfigError extends Error {
 
 /** Reads the configuration. Errors: `ConfigError` naming the section and the option. */
 export function readConfig(config: Config): Configuration {
-  const result = v.safeParse(Sections, config.TABLES, { abortEarly: true })
-  if (!result.success) throw faultOf(result.issues[0])
-  const sections = Object.entries(result.output).map(([pattern, options]) => ({
-    pattern,
-    literals: pattern.replaceAll('*', '').length,
-    options: options as Partial<TableOptions>,
-  }))
+  const { COALESCING = 'on' } = config
+  const optionsOf = sections('TABLES', Tables, config.TABLES)
+  const placed = sections('PROCESSES', Processes, config.PROCESSES)
   const realms = readRealms(config.SESSIONS)
   if (!(realms instanceof Map)) throw realmFault(realms as RealmFault)
-  sections.sort((a, b) => b.literals - a.literals)
+  if (COALESCING !== 'on' && COALESCING !== 'off')
+    throw new ConfigError('[vars] COALESCING: is on or off', 'COALESCING')
   return {
-    defaultsFor: (table) => sections.find(({ pattern }) => matches(pattern, table))?.options ?? {},
+    defaultsFor: (table) => (optionsOf(table) ?? {}) as Partial<TableOptions>,
+    placementOf: (process) => placed(process) ?? ANYWHERE,
+    coalescing: COALESCING === 'on',
     realms,
     faults: config.FAULTS === 'on',
     testClock: config.TEST_CLOCK === 'on',
@@ -78,21 +93,42 @@ export function readConfig(config: Config): Configuration {
 function readResolution(value: unknown): number {
   if (value === undefined) return EXPIRY_RESOLUTION_MS
   const result = v.safeParse(Resolution, typeof value === 'string' ? Number(value) : value)
-  if (!result.success) {
-    throw new ConfigError('[vars] EXPIRY_RESOLUTION_MS: wants a whole number from 100 to 3600000')
-  }
-  return result.output
+  if (result.success) return result.output
+  const name = 'EXPIRY_RESOLUTION_MS'
+  throw new ConfigError(`[vars] ${name}: wants a whole number from 100 to 3600000`, name)
 }
 
-function faultOf(issue: v.BaseIssue<unknown>): ConfigError {
+/** The options of the most specific section whose pattern matches a name. */
+function sections<T>(
+  variable: string,
+  schema: v.GenericSchema<unknown, Record<string, T>>,
+  value: unknown,
+): (name: string) => T | undefined {
+  const result = v.safeParse(schema, value, { abortEarly: true })
+  if (!result.success) throw faultOf(variable, result.issues[0])
+  const all = Object.entries(result.output).map(([pattern, options]) => ({
+    pattern,
+    literals: pattern.replaceAll('*', '').length,
+    options,
+  }))
+  all.sort((a, b) => b.literals - a.literals)
+  return (name) => all.find(({ pattern }) => matches(pattern, name))?.options
+}
+
+function faultOf(variable: string, issue: v.BaseIssue<unknown>): ConfigError {
   const [pattern, option] = issue.path?.map(({ key }) => String(key)) ?? []
   const { message } = describeIssue({ ...issue, path: undefined })
-  if (pattern === undefined) return new ConfigError(`[vars.TABLES] ${message}`)
+  if (pattern === undefined) return new ConfigError(`[vars.${variable}] ${message}`, variable)
   const where = option === undefined ? '' : ` ${option}:`
-  return new ConfigError(`[vars.TABLES."${pattern}"]${where} ${message}`, pattern, option)
+  return new ConfigError(`[vars.${variable}."${pattern}"]${where} ${message}`, variable, pattern, option)
 }
 
 function realmFault({ realm, option, message }: RealmFault): ConfigError {
   const section = realm === undefined ? '[vars.SESSIONS]' : `[vars.SESSIONS.${realm}]`
-  return new ConfigError(`${section} ${option === undefined ? '' : `${option}: `}${message}`, realm, option)
+  return new ConfigError(
+    `${section} ${option === undefined ? '' : `${option}: `}${message}`,
+    'SESSIONS',
+    realm,
+    option,
+  )
 }

@@ -53,3 +53,15 @@ export const MAX_SESSIONS_PER_USER = 10_000
 
 /** Events of a user that are kept, all of which are answered at once. */
 export const MAX_AUDIT_ENTRIES = 1000
+
+/**
+ * Shards of a process: a read of all of them is as many calls, and its answer is put together in the memory of one
+ * Worker. Some thirty thousand operations a second.
+ */
+export const MAX_SHARDS = 32
+
+/** How long a caller waits that does not say. Longer than any turn and any restart, shorter than people's patience. */
+export const DEFAULT_TIMEOUT_MS = 5_000
+
+/** The longest that a caller may wait: beyond that it would hold a request open for an answer that never comes. */
+export const MAX_TIMEOUT_MS = 60_000

@@ -21,6 +21,16 @@ export const ProcessName = v.pipe(
   v.regex(/^[A-Za-z0-9_-]+$/, 'a process name is made of letters, digits, _ and -'),
 )
 
+/** A process, or one of its shards; see `shard-map`. */
+export const OwnerName = v.pipe(
+  v.string(),
+  v.maxLength(MAX_TABLE_NAME_LENGTH, `a process name has at most ${MAX_TABLE_NAME_LENGTH} characters`),
+  v.regex(
+    /^[A-Za-z0-9_-]+(~[1-9]\d?)?$/,
+    'a process name is made of letters, digits, _ and -, and ~ before a shard',
+  ),
+)
+
 /** The process that owns a table. */
 export function processOf(table: string): string {
   const dot = table.indexOf('.')

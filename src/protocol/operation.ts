@@ -10,7 +10,7 @@ import type { Operation } from '../engine/database.ts'
 import { badarg, EtsError } from '../engine/error.ts'
 import type { Verb } from '../engine/verbs/registry.ts'
 import { check, tryCheck } from './check.ts'
-import { MAX_BATCH_OPERATIONS } from './limits.ts'
+import { MAX_BATCH_OPERATIONS, MAX_TIMEOUT_MS } from './limits.ts'
 import { processOf, TableName } from './names.ts'
 import { SESSION_ARGUMENT_SCHEMAS } from './session-arguments.ts'
 import { ARGUMENT_SCHEMAS } from './table-options.ts'
@@ -92,8 +92,16 @@ export const IdempotencyKey = v.pipe(
   v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an idempotency key is 1 to 128 letters, digits, _ and -'),
 )
 
-/** The options of a call, checked. Errors: `bad_request`. */
+export const TimeoutMs = v.pipe(
+  v.number(),
+  v.safeInteger('a timeout is a whole number of milliseconds'),
+  v.minValue(1, 'a timeout is at least 1 millisecond'),
+)
+
+/** The options of a call, checked; a timeout that is too long is the longest. Errors: `bad_request`. */
 export function checkCallOptions(options: CallOptions = {}): CallOptions {
-  if (options.idempotencyKey !== undefined) check(IdempotencyKey, options.idempotencyKey)
-  return options
+  const { idempotencyKey, timeoutMs } = options
+  if (idempotencyKey !== undefined) check(IdempotencyKey, idempotencyKey)
+  if (timeoutMs === undefined) return options
+  return { ...options, timeoutMs: Math.min(check(TimeoutMs, timeoutMs), MAX_TIMEOUT_MS) }
 }

@@ -24,6 +24,11 @@ export interface CallOptions {
   readonly idempotencyKey?: string
   /** Who calls: its tenant's tables are meant, and their access modes are asked. Default: nobody is asked. */
   readonly caller?: Caller
+  /**
+   * How long the caller waits, in milliseconds. No work begins when that has passed, and the answer is
+   * `deadline_exceeded` then; it is unknown whether a call that had begun took effect. Default: 5 s, at most a minute.
+   */
+  readonly timeoutMs?: number
 }
 
 export interface Answer {

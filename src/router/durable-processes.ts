@@ -3,8 +3,10 @@ import { EtsError } from '../engine/error.ts'
 import type { Supervisor } from '../process/supervisor.ts'
 import type { TableProcess } from '../process/table-process.ts'
 import { globalName } from '../protocol/names.ts'
+import { ANYWHERE, objectNamed, type Placement } from '../protocol/placement.ts'
 import type { ClockChange, Fault, ProcessEntry, Processes } from '../protocol/processes.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
+import { shardOfName } from '../protocol/shard-map.ts'
 import { refusalOfFailure } from './failure.ts'
 
 /** The methods through the stubs, written out for the same reason as in `durable-tables`. */
@@ -24,13 +26,14 @@ export function durableProcesses(
   supervisors: DurableObjectNamespace<Supervisor>,
   processes: DurableObjectNamespace<TableProcess>,
   tenant = '',
+  placementOf: (process: string) => Placement = () => ANYWHERE,
 ): Processes {
   const supervisor = (): SupervisorStub => supervisors.getByName('supervisor') as unknown as SupervisorStub
   /** A process that has started before: asking for another one would make it. */
   const known = async (process: string): Promise<ProcessStub> => {
     const name = globalName(tenant, process)
     if ((await called(supervisor().find(name))) === null) throw new EtsError('no_such_process', { process })
-    return processes.getByName(name) as unknown as ProcessStub
+    return objectNamed<ProcessStub>(processes, placementOf(shardOfName(process).process), name)
   }
   return {
     list: (after) => called(supervisor().list(tenant, after ?? null)),

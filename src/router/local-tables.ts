@@ -3,7 +3,7 @@ import { Database, type DatabaseSettings } from '../engine/database.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { checkAccess, ownedBy } from '../protocol/access.ts'
 import { globalName, processOf } from '../protocol/names.ts'
-import { checkOperations, type RawOperation } from '../protocol/operation.ts'
+import { checkCallOptions, checkOperations, type RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
 import { copyTerm, ownTerm } from '../protocol/term-check.ts'
 import { VERBS } from '../protocol/verbs.ts'
@@ -17,7 +17,9 @@ export function localTables(settings?: DatabaseSettings, clock: () => number = D
     return database
   }
   return {
-    async run(raw, { caller } = {}) {
+    // A turn begins at once here, so there is nothing that a deadline could end.
+    async run(raw, options) {
+      const { caller } = checkCallOptions(options)
       const asked = checkOperations(raw.map(ownOperation))
       const database = databaseOf(globalName(caller?.tenant ?? '', processOf(asked[0]?.table ?? '')))
       checkAccess(database, asked, caller)

@@ -33,3 +33,18 @@ it('[CLI2] the key goes into the header and nowhere else', async () => {
   expect(seen[0]?.headers.get('authorization')).toBe(`Bearer ${TEST_KEY}`)
   expect(seen[0]?.url).toBe('http://ets.test/v1/processes/t/transactions')
 })
+
+it('[ROU2] a timeout travels in a header, and an answer that does not come in time is waited for no longer', async () => {
+  const tables = httpTables({
+    url: 'http://ets.test',
+    key: TEST_KEY,
+    timeoutMs: 20,
+    fetch: (request) => {
+      expect(request.headers.get('request-timeout-ms')).toBe('20')
+      return new Promise(() => {})
+    },
+  })
+  await expectRefusal(() => tables.run([{ table: 't', op: 'info', args: [] }]), 'deadline_exceeded', {
+    timeoutMs: 20,
+  })
+})

@@ -110,6 +110,16 @@ export function tablesContract(name: string, open: () => Tables): void {
       await expectRefusal(() => batch(...tooMany), 'too_large', { limit: 1000 })
     })
 
+    it.each([0, -1, 1.5, Number.NaN])('[ROU2] refuses the timeout %d', async (timeoutMs) => {
+      const info = [{ table: 'contract-timeout', op: 'info', args: [] }]
+      await expectRefusal(() => open().run(info, { timeoutMs }), 'bad_request')
+    })
+
+    it('[ROU2] takes a timeout that is too long for the longest', async () => {
+      const info = [{ table: 'contract-timeout', op: 'info', args: [] }]
+      expect((await open().run(info, { timeoutMs: 1e12 })).values).toEqual([null])
+    })
+
     it('[IFC7] refusals of the engine arrive with their details', async () => {
       const { table, run } = await aTable({ keypos: 2 })
       await expectRefusal(() => run('new'), 'table_exists', { table })

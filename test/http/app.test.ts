@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import { EtsError } from '../../src/engine/error.ts'
+import type { CallOptions, Tables } from '../../src/protocol/tables.ts'
 import { anApp, type TestApp } from '../support/an-app.ts'
 import { TEST_KEY } from '../support/test-key.ts'
 
@@ -54,6 +56,33 @@ describe('access', () => {
     const response = await request('GET', `/v1/tables/t?key=${TEST_KEY}`, undefined, {})
     expect(await response.clone().text()).not.toContain(TEST_KEY)
     expect((await problemOf(response)).code).toBe('unauthorized')
+  })
+})
+
+describe('deadlines', () => {
+  it.each(['0', '-1', 'soon', '1.5', '1e3', '', '9'.repeat(20)])(
+    '[ROU2] refuses the timeout %j',
+    async (timeout) => {
+      const { request } = await withTable()
+      const headers = { authorization: `Bearer ${TEST_KEY}`, 'request-timeout-ms': timeout }
+      const response = await request('GET', '/v1/tables/t/rows/a', undefined, headers)
+      expect(await problemOf(response)).toMatchObject({ status: 400, code: 'bad_request' })
+    },
+  )
+
+  it('[ROU2] hands on the timeout that the caller gave', async () => {
+    const seen: (CallOptions | undefined)[] = []
+    const tables: Tables = {
+      run: async (_, options) => {
+        seen.push(options)
+        throw new EtsError('deadline_exceeded', { timeoutMs: 250 })
+      },
+    }
+    const { request } = anApp({ tables })
+    const headers = { authorization: `Bearer ${TEST_KEY}`, 'request-timeout-ms': '250' }
+    const response = await request('GET', '/v1/tables/t', undefined, headers)
+    expect(await problemOf(response)).toMatchObject({ status: 504, code: 'deadline_exceeded' })
+    expect(seen).toMatchObject([{ timeoutMs: 250 }])
   })
 })
 

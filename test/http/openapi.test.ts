@@ -36,7 +36,11 @@ describe('the OpenAPI document', () => {
       '/v1/processes/{process}/clock',
     ])
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
-    expect(parameters.map(({ name }: { name: string }) => name)).toEqual(['table', 'key'])
+    expect(parameters.map(({ name }: { name: string }) => name)).toEqual([
+      'table',
+      'key',
+      'Request-Timeout-Ms',
+    ])
     expect(parameters[0].schema).toMatchObject({ type: 'string', maxLength: 128 })
     const writes = [
       paths['/v1/tables/{table}'].put,

@@ -54,3 +54,35 @@ describe('configuration of tables', () => {
     expect(faultOf('everything')).toMatchObject({ message: expect.stringContaining('[vars.TABLES]') })
   })
 })
+
+describe('configuration of processes', () => {
+  it('[CFG6] the most specific pattern says over how many shards a process goes, and where', () => {
+    const { placementOf } = readConfig({
+      PROCESSES: { 'e*': { shards: 4 }, events: { location_hint: 'weur', jurisdiction: 'eu' } },
+    })
+    expect(placementOf('else')).toEqual({ map: { version: 1, shards: 4 } })
+    expect(placementOf('events')).toEqual({
+      map: { version: 1, shards: 1 },
+      locationHint: 'weur',
+      jurisdiction: 'eu',
+    })
+    expect(placementOf('other')).toEqual({ map: { version: 1, shards: 1 } })
+  })
+
+  it.each([
+    [{ e: { shard: 2 } }, '[vars.PROCESSES."e"] shard: there is no such option or member'],
+    [{ e: { shards: 0 } }, '[vars.PROCESSES."e"] shards: Invalid value: Expected >=1'],
+    [{ e: { shards: 33 } }, '[vars.PROCESSES."e"] shards: Invalid value: Expected <=32'],
+    [{ e: { shards: 1.5 } }, '[vars.PROCESSES."e"] shards: Invalid integer: Received 1.5'],
+    [{ e: { location_hint: 'moon' } }, '[vars.PROCESSES."e"] location_hint: Invalid type: Expected'],
+    [{ 'e.t': {} }, 'a pattern is the name of a process'],
+  ])('[CFG6] refuses %j by name', (PROCESSES, message) => {
+    expect(() => readConfig({ PROCESSES })).toThrow(message)
+  })
+
+  it('[CFG6] COALESCING is on or off', () => {
+    expect(readConfig({}).coalescing).toBe(true)
+    expect(readConfig({ COALESCING: 'off' }).coalescing).toBe(false)
+    expect(() => readConfig({ COALESCING: 'yes' })).toThrow('[vars] COALESCING')
+  })
+})

@@ -1,12 +1,13 @@
 /** `/v1/processes`: what concerns all tables of a process together. */
 import * as v from 'valibot'
 import { EtsError } from '../../engine/error.ts'
-import { ProcessName, processOf } from '../../protocol/names.ts'
+import { OwnerName, ProcessName, processOf } from '../../protocol/names.ts'
 import { FAULTS } from '../../protocol/processes.ts'
 import { PROCESS_ENTRY, TRANSACTION_DOCUMENT, valueBody } from '../documents.ts'
 import { type Route, respond, route } from '../route.ts'
 
 const ProcessPath = v.object({ process: ProcessName })
+const OwnerPath = v.object({ process: OwnerName })
 const TransactionBody = v.array(
   v.strictObject({ table: v.string(), op: v.string(), args: v.optional(v.array(v.unknown()), []) }),
   'a list of operations is wanted',
@@ -26,7 +27,15 @@ const runTransaction = route({
     description: 'What each verb answered, in order',
     body: { type: 'object', required: ['values'], properties: { values: { type: 'array' } } },
   },
-  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table', 'table_exists', 'too_large'],
+  refusals: [
+    'bad_request',
+    'badarg',
+    'cross_shard',
+    'partial_failure',
+    'no_such_table',
+    'table_exists',
+    'too_large',
+  ],
   async handle({ params: { process }, body, tables, call }) {
     const strays = [process, ...body.map(({ table }) => processOf(table))].filter((each) => each !== process)
     if (strays.length > 0) throw new EtsError('cross_shard', { processes: [process, ...new Set(strays)] })
@@ -41,7 +50,7 @@ const listProcesses = route({
   summary: 'List the processes that ever started, by name',
   needs: 'admin',
   params: v.object({}),
-  query: v.strictObject({ after: v.optional(ProcessName) }),
+  query: v.strictObject({ after: v.optional(OwnerName) }),
   answer: {
     status: 200,
     description: 'At most 100 processes; ask again with `after` the last of them',
@@ -58,7 +67,7 @@ const describeProcess = route({
   path: '/v1/processes/:process',
   summary: 'Describe a process: its incarnation, its last start, whether it is held back',
   needs: 'admin',
-  params: ProcessPath,
+  params: OwnerPath,
   answer: { status: 200, description: 'The process', body: valueBody(PROCESS_ENTRY) },
   refusals: ['bad_request', 'no_such_process'],
   async handle({ params: { process }, processes }) {
@@ -71,7 +80,7 @@ const liftQuarantine = route({
   path: '/v1/processes/:process/quarantine',
   summary: 'Let a process that is held back start again at once',
   needs: 'admin',
-  params: ProcessPath,
+  params: OwnerPath,
   answer: { status: 200, description: 'It may start', body: valueBody({ const: true }) },
   refusals: ['bad_request', 'no_such_process'],
   async handle({ params: { process }, processes }) {
@@ -85,7 +94,7 @@ const injectFault = route({
   path: '/v1/processes/:process/faults',
   summary: 'Make a process fail once, for a drill; only where FAULTS is on',
   needs: 'admin',
-  params: ProcessPath,
+  params: OwnerPath,
   body: v.strictObject({ fault: v.picklist(FAULTS) }),
   answer: { status: 202, description: 'It will happen', body: valueBody({ const: true }) },
   refusals: ['bad_request', 'forbidden', 'no_such_process'],
@@ -103,7 +112,7 @@ const setClock = route({
   path: '/v1/processes/:process/clock',
   summary: 'Set or advance the clock of a process, which then stands still; only where TEST_CLOCK is on',
   needs: 'admin',
-  params: ProcessPath,
+  params: OwnerPath,
   body: v.union([v.strictObject({ nowMs: Moment }), v.strictObject({ advanceMs: Moment })]),
   answer: { status: 200, description: 'What the clock says', body: valueBody({ type: 'integer' }) },
   refusals: ['bad_request', 'forbidden', 'no_such_process'],
@@ -117,7 +126,7 @@ const releaseClock = route({
   path: '/v1/processes/:process/clock',
   summary: 'Give a process the clock of the machine again; only where TEST_CLOCK is on',
   needs: 'admin',
-  params: ProcessPath,
+  params: OwnerPath,
   answer: { status: 200, description: 'What the clock says', body: valueBody({ type: 'integer' }) },
   refusals: ['bad_request', 'forbidden', 'no_such_process'],
   async handle({ params: { process }, processes }) {

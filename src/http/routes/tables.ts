@@ -23,7 +23,7 @@ const createTable = route({
   params: TablePath,
   body: v.optional(TableOptionsSchema, {}),
   answer: { status: 201, description: 'Its name', body: valueBody({ type: 'string' }) },
-  refusals: ['bad_request', 'table_exists', 'too_large'],
+  refusals: ['bad_request', 'table_exists', 'too_large', 'partial_failure'],
   async handle({ params: { table }, body, tables, call }) {
     const answer = await tables.run([{ table, op: 'new', args: [body] }], call)
     return respond({ value: answer.values[0] }, answer, 201)
@@ -53,7 +53,7 @@ const dropTable = route({
   needs: 'write',
   params: TablePath,
   answer: { status: 200, description: 'It is gone', body: valueBody({ const: true }) },
-  refusals: ['bad_request', 'no_such_table'],
+  refusals: ['bad_request', 'no_such_table', 'partial_failure'],
   async handle({ params: { table }, tables, call }) {
     const answer = await tables.run([{ table, op: 'delete_table', args: [] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -126,7 +126,15 @@ const runOperations = route({
     description: '`value` for one verb, `values` for a list',
     body: { type: 'object', properties: { value: TERM, values: { type: 'array', items: TERM } } },
   },
-  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table', 'table_exists', 'too_large'],
+  refusals: [
+    'bad_request',
+    'badarg',
+    'cross_shard',
+    'partial_failure',
+    'no_such_table',
+    'table_exists',
+    'too_large',
+  ],
   async handle({ params: { table }, body, tables, call }) {
     const on = ({ op, args }: { op: string; args: unknown[] }): RawOperation => ({ table, op, args })
     if (Array.isArray(body)) {

@@ -1,0 +1,67 @@
+import { abortAllDurableObjects } from 'cloudflare:test'
+import { env } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import { EtsError } from '../../src/engine/error.ts'
+import type { Placement } from '../../src/protocol/placement.ts'
+import { shardMapOf } from '../../src/protocol/shard-map.ts'
+import type { Tables } from '../../src/protocol/tables.ts'
+import { durableTables } from '../../src/router/durable-tables.ts'
+
+const over = (shards: number, more: Partial<Placement> = {}): Tables =>
+  durableTables(env.TABLE_PROCESS, () => ({ map: shardMapOf(shards), ...more }))
+
+const run = async (tables: Tables, table: string, op: string, ...args: unknown[]): Promise<unknown> =>
+  (await tables.run([{ table, op, args }])).values[0]
+
+const ROWS = Array.from({ length: 100 }, (_, i) => [i, `row ${i}`])
+
+async function filled(tables: Tables, table: string): Promise<void> {
+  await run(tables, table, 'new', { type: 'ordered_set', journal: 'sync' })
+  await Promise.all(ROWS.map((row) => run(tables, table, 'insert', row)))
+}
+
+const codeOf = async (work: Promise<unknown>): Promise<unknown> => {
+  const error = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  return error instanceof EtsError ? error.code : error
+}
+
+describe('a process over four objects', () => {
+  it('[SHD12] answers as one table, and each shard has a part of the rows', async () => {
+    const tables = over(4)
+    await filled(tables, 'spread.t')
+    expect(await run(tables, 'spread.t', 'tab2list')).toEqual(ROWS)
+    const { incarnation, seq } = await tables.run([{ table: 'spread.t', op: 'info', args: ['size'] }])
+    expect([incarnation, seq]).toEqual([4, 104])
+    const directory = env.SUPERVISOR.getByName('supervisor')
+    const names = ((await directory.list('', null)) as unknown as { process: string }[]).map(
+      ({ process }) => process,
+    )
+    expect(names).toEqual(expect.arrayContaining(['spread', 'spread~1', 'spread~2', 'spread~3']))
+  })
+
+  it('[SHD12] comes back shard by shard after a crash, with its map', async () => {
+    const tables = over(4, { locationHint: 'weur' })
+    await filled(tables, 'crash.t')
+    await abortAllDurableObjects()
+    expect(await run(tables, 'crash.t', 'tab2list')).toEqual(ROWS)
+    expect(await codeOf(run(over(2), 'crash.t', 'tab2list'))).toBe('moved')
+  })
+
+  it('[SHD11] a changed number of shards is refused by every owner, old or new, and nothing is lost', async () => {
+    await filled(over(1), 'grown.t')
+    for (const row of ROWS) expect(await codeOf(run(over(4), 'grown.t', 'insert', row))).toBe('moved')
+    expect(await run(over(1), 'grown.t', 'tab2list')).toEqual(ROWS)
+  })
+})
+
+it('[ROU1] what has no time left is refused before any work', async () => {
+  const stub = env.TABLE_PROCESS.getByName('late') as unknown as {
+    run(operations: unknown, options: unknown): Promise<unknown>
+  }
+  const reply = await stub.run([{ table: 'late.t', op: 'new', args: [] }], { timeoutMs: 0 })
+  expect(reply).toEqual({ ok: false, error: { code: 'deadline_exceeded', details: { timeoutMs: 0 } } })
+  expect(await run(over(1), 'late.t', 'info')).toBe(null)
+})
