@@ -1,13 +1,17 @@
 /** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
-import { type Access, createApp } from './http/app.ts'
+import { createApp } from './http/app.ts'
+import type { KeyRing } from './process/key-ring.ts'
 import type { ProcessEnv, TableProcess } from './process/table-process.ts'
 import { ConfigError, type Configuration, readConfig } from './protocol/config.ts'
+import { durableKeyStore } from './router/durable-keys.ts'
 import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
 import { isApiKey } from './security/api-key.ts'
-import { adminOnly } from './security/authenticate.ts'
+import { managedKeys } from './security/managed-keys.ts'
+import { closed, openSecurity, type Security } from './security/security.ts'
 
+export { KeyRing } from './process/key-ring.ts'
 export { Supervisor } from './process/supervisor.ts'
 export { TableProcess } from './process/table-process.ts'
 
@@ -15,7 +19,13 @@ export interface Env extends ProcessEnv {
   readonly TABLE_PROCESS: DurableObjectNamespace<TableProcess>
   /** The admin key, a secret. Without one every call but `/healthz` is refused. */
   readonly ADMIN_KEY?: string
+  /** What tokens are signed with, a secret. Default: derived from the admin key. */
+  readonly TOKEN_SECRET?: string
+  readonly KEY_RING: DurableObjectNamespace<KeyRing>
 }
+
+/** 256 bits as hexadecimal digits are twice as many; a word is fewer. */
+const MIN_TOKEN_SECRET_LENGTH = 32
 
 type App = ReturnType<typeof createApp>
 
@@ -25,37 +35,54 @@ const apps = new WeakMap<Env, App>()
 function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
-  const { access, placementOf } = configured(env)
+  const { placementOf, security } = configured(env)
   const tables = durableTables(env.TABLE_PROCESS, placementOf)
   const app = createApp({
     services: (caller) => ({
       tables,
       processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf),
       transfers: durableTransfers(env.TABLE_PROCESS, caller, placementOf),
+      keys: managedKeys(durableKeyStore(env.KEY_RING), caller.tenant, security.changed),
+      mint: security.mint,
     }),
-    access,
+    access: security.access,
     onFault: logFault,
   })
   apps.set(env, app)
   return app
 }
 
-/** What the variables say; with a mistake in them the service is closed. */
-function configured(env: Env): Pick<Configuration, 'placementOf'> & { readonly access: Access } {
+/** What the variables say, and who may call: nobody until an admin key is set and nothing in them is wrong. */
+function configured(env: Env): Configuration & { readonly security: Security } {
+  let configuration: Configuration
   try {
-    return { ...readConfig(env), access: accessOf(env) }
+    configuration = readConfig(env)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    return { ...readConfig({}), access: { closedBecause: `wrangler.toml: ${error.message}` } }
+    return { ...readConfig({}), security: closed(`wrangler.toml: ${error.message}`) }
   }
+  const missing = missingSecret(env)
+  const security = missing === undefined ? openSecurityOf(env, configuration) : closed(missing)
+  return { ...configuration, security }
 }
 
-function accessOf(env: Env): Access {
-  if (env.ADMIN_KEY === undefined || env.ADMIN_KEY === '') {
-    return { closedBecause: 'set the secret ADMIN_KEY: `edge-ets key | wrangler secret put ADMIN_KEY`' }
+const openSecurityOf = ({ ADMIN_KEY = '', TOKEN_SECRET, KEY_RING }: Env, { tokenAudience }: Configuration) =>
+  openSecurity({
+    adminKey: ADMIN_KEY,
+    tokenSecret: TOKEN_SECRET ?? ADMIN_KEY,
+    audience: tokenAudience,
+    directory: durableKeyStore(KEY_RING),
+    clock: Date.now,
+  })
+
+/** What is wrong with the secrets, if anything is. */
+function missingSecret({ ADMIN_KEY = '', TOKEN_SECRET }: Env): string | undefined {
+  if (ADMIN_KEY === '') return 'set the secret ADMIN_KEY: `edge-ets key | wrangler secret put ADMIN_KEY`'
+  if (!isApiKey(ADMIN_KEY)) return 'ADMIN_KEY is not a key made by `edge-ets key`'
+  if (TOKEN_SECRET !== undefined && TOKEN_SECRET.length < MIN_TOKEN_SECRET_LENGTH) {
+    return `TOKEN_SECRET is shorter than ${MIN_TOKEN_SECRET_LENGTH} characters`
   }
-  if (!isApiKey(env.ADMIN_KEY)) return { closedBecause: 'ADMIN_KEY is not a key made by `edge-ets key`' }
-  return { authenticate: adminOnly(env.ADMIN_KEY) }
+  return undefined
 }
 
 function logFault(error: unknown, requestId: string): void {

@@ -7,6 +7,7 @@ import { demo } from './commands/demo.ts'
 import { exportTable } from './commands/export.ts'
 import { importTable } from './commands/import.ts'
 import { key } from './commands/key.ts'
+import { createKey, listKeys, revokeKey, rotateKey } from './commands/keys.ts'
 import { serve } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { CliError } from './error.ts'
@@ -78,7 +79,45 @@ program
   .option('--replace', 'take the place of a table that is there')
   .action(importTable)
 
-program.command('key').description('print a new API key').action(key)
+const keys = program
+  .command('key')
+  .description('print a new admin key, or manage the keys of a service')
+  .action(key)
+
+keys
+  .command('create')
+  .description('make a key; it is printed now and never again')
+  .argument('<name>', 'what people call it')
+  .requiredOption('--grant <grants...>', 'what it allows: read, write:shop.*, admin, …')
+  .option('--tenant <tenant>', 'whose it is; default: the tenant of the key that makes it')
+  .option('--expires <date>', 'when it ends, as in 2027-01-31')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(createKey)
+
+keys
+  .command('list')
+  .description('print the keys, a line of JSON each')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(listKeys)
+
+keys
+  .command('rotate')
+  .description('give a key a new secret; the one before is good for a day, or as long as you say')
+  .argument('<id>')
+  .option('--overlap <seconds>', 'how long the one before is still good')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(rotateKey)
+
+keys
+  .command('revoke')
+  .description('revoke a key and its tokens, everywhere within ten seconds')
+  .argument('<id>')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(revokeKey)
 
 // `--demo` is the command under the name that programs of this kind often give it.
 const args = process.argv.slice(2).map((arg) => (arg === '--demo' ? 'demo' : arg))

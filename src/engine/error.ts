@@ -34,7 +34,8 @@ export interface ErrorDetails {
   no_such_route: { path: string }
   method_not_allowed: { method: string; allow: readonly string[] }
   no_such_table: { table: string; index?: number }
-  no_such_key: { table: string }
+  /** A row's key, or an API key. */
+  no_such_key: { table: string } | { id: string }
   no_such_process: { process: string }
   no_such_realm: { realm: string }
   /** Whatever became of it, and if there never was one: callers are not to tell. */
@@ -49,7 +50,8 @@ export interface ErrorDetails {
   /** A write to every shard of a process: those of `done` have done it, and that of `failed` refused. */
   partial_failure: { done: readonly string[]; failed: string; cause: string; message: string }
   idempotency_mismatch: { message: string }
-  rate_limited: { retryAfterMs: number }
+  /** `rule` is the one that was broken: so many at once, and one more every so often. */
+  rate_limited: { retryAfterMs: number; rule: string; burst: number; refillMs: number }
   overloaded: { retryAfterMs: number }
   restarting: { retryAfterMs: number }
   quarantined: { process: string; retryAfterMs: number; message?: string }

@@ -11,22 +11,18 @@ import type { Caller } from '../protocol/caller.ts'
 import { check } from '../protocol/check.ts'
 import type { CallOptions } from '../protocol/tables.ts'
 import { callerOf, type Principal, tablesFor } from '../security/principal.ts'
+import type { Access } from '../security/security.ts'
 import { VERSION } from '../version.ts'
 import { openApiDocument } from './openapi.ts'
 import { internalError, problemResponse } from './problem.ts'
 import { readJson } from './read-body.ts'
 import type { Route, Services } from './route.ts'
+import { keyRoutes } from './routes/keys.ts'
 import { processRoutes } from './routes/processes.ts'
 import { tableRoutes } from './routes/tables.ts'
 import { transferRoutes } from './routes/transfers.ts'
 
-const ROUTES: readonly Route[] = [...tableRoutes, ...transferRoutes, ...processRoutes]
-
-/** Whose credential it is. Errors: `unauthorized`, `rate_limited`. */
-export type Authenticate = (credential: string, request: Request) => Principal | Promise<Principal>
-
-/** Who may call: whoever is known, or nobody and why. */
-export type Access = { readonly authenticate: Authenticate } | { readonly closedBecause: string }
+const ROUTES: readonly Route[] = [...tableRoutes, ...transferRoutes, ...processRoutes, ...keyRoutes]
 
 export interface AppOptions {
   /** What a caller may use. Asked at each call, so it costs next to nothing. */
@@ -35,6 +31,9 @@ export interface AppOptions {
   /** Told of every failure that is a bug; the caller gets `internal` and the request id. */
   readonly onFault?: (error: unknown, requestId: string) => void
 }
+
+/** Set by the platform, whatever the client says; a proxy in front of `serve` has to do the same. */
+const CLIENT_ADDRESS = 'cf-connecting-ip'
 
 /** Taken from the request where it has one, so that a caller's logs and ours can be joined. */
 const REQUEST_ID = 'x-request-id'
@@ -96,7 +95,7 @@ function principalOf(access: Access, request: Request): Principal | Promise<Prin
   if (scheme?.toLowerCase() !== 'bearer' || credential === '' || rest.length > 0) {
     throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
   }
-  return access.authenticate(credential, request)
+  return access.authenticate(credential, request.headers.get(CLIENT_ADDRESS) ?? undefined)
 }
 
 /** Most routes take no query: one that is there is a mistake, and perhaps a key that should not be in a URL. */

@@ -67,6 +67,42 @@ const ARGUMENTS = {
   ...documented(SESSION_ARGUMENT_SCHEMAS),
 } satisfies Record<ArgumentName | SessionArgumentName, JsonSchema>
 
+const MOMENT: JsonSchema = { type: 'integer', description: 'Milliseconds since 1970.' }
+const MAYBE_MOMENT: JsonSchema = {
+  type: ['integer', 'null'],
+  description: 'Milliseconds since 1970, or none.',
+}
+
+export const KEY_INFO: JsonSchema = {
+  type: 'object',
+  required: ['id', 'name', 'tenant', 'grants', 'createdAtMs', 'expiresAtMs', 'lastUsedAtMs', 'secrets'],
+  properties: {
+    id: { type: 'string' },
+    name: { type: 'string' },
+    tenant: { type: 'string' },
+    grants: { type: 'array', items: { type: 'string' } },
+    createdAtMs: MOMENT,
+    expiresAtMs: MAYBE_MOMENT,
+    lastUsedAtMs: { ...MAYBE_MOMENT, description: 'Within an hour; null when it was never used.' },
+    secrets: {
+      type: 'array',
+      description: 'The newest first; two while the key is rotated.',
+      items: { type: 'object', properties: { createdAtMs: MOMENT, expiresAtMs: MAYBE_MOMENT } },
+    },
+  },
+}
+
+export const MADE_KEY: JsonSchema = {
+  ...KEY_INFO,
+  properties: { ...(KEY_INFO.properties as object), key: { type: 'string', description: 'The key itself.' } },
+}
+
+export const TOKEN: JsonSchema = {
+  type: 'object',
+  required: ['token', 'expiresAtMs'],
+  properties: { token: { type: 'string' }, expiresAtMs: MOMENT },
+}
+
 /** The body of an answer with one value. */
 export const valueBody = (value: JsonSchema): JsonSchema => ({
   type: 'object',

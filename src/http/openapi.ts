@@ -9,6 +9,8 @@ import { JSON_LINES, type JsonSchema, type Route } from './route.ts'
 /** Refusals that any call can meet. */
 const COMMON_REFUSALS: readonly ErrorCode[] = [
   'unauthorized',
+  'forbidden',
+  'rate_limited',
   'unconfigured',
   'restarting',
   'quarantined',

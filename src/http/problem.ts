@@ -3,7 +3,9 @@
  *
  * A code without a status and a title does not compile.
  */
+
 import { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
+import type { RateRule, RateState } from '../security/rate.ts'
 
 interface ProblemType {
   readonly status: number
@@ -19,7 +21,7 @@ export const PROBLEMS = {
   no_such_route: { status: 404, title: 'There is nothing at this path' },
   method_not_allowed: { status: 405, title: 'The path does not have this method' },
   no_such_table: { status: 404, title: 'There is no such table' },
-  no_such_key: { status: 404, title: 'There is no row under this key' },
+  no_such_key: { status: 404, title: 'There is no such key' },
   table_exists: { status: 409, title: 'There is a table of this name already' },
   no_such_process: { status: 404, title: 'No such process has ever started' },
   no_such_realm: { status: 404, title: 'No realm of this name is configured' },
@@ -56,6 +58,18 @@ export function problemResponse(error: EtsError, requestId: string): Response {
   return Response.json(body, { status, headers: headersOf(error) })
 }
 
+/** How often something may be done, and how often it still may. Source: draft-ietf-httpapi-ratelimit-headers-10. */
+export function rateFields(
+  { name, burst, refillMs }: RateRule,
+  { remaining, retryAfterMs }: Omit<RateState, 'allowed'>,
+): Record<string, string> {
+  const windowS = Math.ceil((burst * refillMs) / 1000)
+  return {
+    'ratelimit-policy': `"${name}";q=${burst};w=${windowS}`,
+    ratelimit: `"${name}";r=${remaining};t=${Math.ceil(retryAfterMs / 1000)}`,
+  }
+}
+
 function headersOf(error: EtsError): Record<string, string> {
   const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
   if (error.code === 'unauthorized') headers['www-authenticate'] = 'Bearer realm="edge-ets"'
@@ -64,6 +78,10 @@ function headersOf(error: EtsError): Record<string, string> {
   }
   if ('retryAfterMs' in error.details) {
     headers['retry-after'] = String(Math.ceil(error.details.retryAfterMs / 1000))
+  }
+  if (error.code === 'rate_limited') {
+    const { rule, retryAfterMs, ...rest } = error.details as ErrorDetails['rate_limited']
+    Object.assign(headers, rateFields({ name: rule, ...rest }, { remaining: 0, retryAfterMs }))
   }
   return headers
 }

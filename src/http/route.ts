@@ -5,11 +5,13 @@
  */
 import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
+import type { Keys } from '../protocol/keys.ts'
 import type { Processes } from '../protocol/processes.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
 import type { Transfers } from '../protocol/transfers.ts'
 import type { Scope } from '../security/grants.ts'
 import type { Principal } from '../security/principal.ts'
+import type { Tokens } from '../security/token.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'delete'
 /** The media type of a stream of JSON, a value a line. */
@@ -22,6 +24,8 @@ export interface Services {
   readonly tables: Tables
   readonly processes: Processes
   readonly transfers: Transfers
+  readonly keys: Keys
+  readonly mint: Tokens['mint']
 }
 
 /** What a handler is given: parameters and body as the schemas describe them. */

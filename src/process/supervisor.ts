@@ -6,14 +6,12 @@
  * Limits: a listing is a page of at most {@link MAX_LISTED}.
  */
 import { DurableObject } from 'cloudflare:workers'
+import { MAX_LISTED } from '../protocol/limits.ts'
 import { localName, tenantOf } from '../protocol/names.ts'
 import type { ProcessEntry } from '../protocol/processes.ts'
 
 /** The name of the one supervisor. */
 export const SUPERVISOR = 'supervisor'
-
-/** Entries of one page: some ten kilobytes. */
-const MAX_LISTED = 100
 
 /** The entries of a tenant are next to each other, so that a listing meets those of no other. */
 const prefixOf = (tenant: string): string => (tenant === '' ? 'process:' : `tenant:${tenant}:`)

@@ -28,6 +28,8 @@ export interface Config {
   readonly SESSIONS?: unknown
   /** `on` lets an admin make processes fail, for drills. Never in production. */
   readonly FAULTS?: unknown
+  /** For whom tokens are; services that share a secret tell their tokens apart by it. Default: edge-ets. */
+  readonly TOKEN_AUDIENCE?: unknown
 }
 
 export interface Configuration {
@@ -39,13 +41,24 @@ export interface Configuration {
   readonly faults: boolean
   readonly testClock: boolean
   readonly expiryResolutionMs: number
+  readonly tokenAudience: string
 }
 
 /** How long after its deadline a row may hold memory, unless the configuration says otherwise. */
 export const EXPIRY_RESOLUTION_MS = 1_000
 /** The wheel is 64 ms coarse, and alarms cost a written row each; beyond an hour nobody means it. */
-const Resolution = v.pipe(v.number(), v.integer(), v.minValue(100), v.maxValue(3_600_000))
+const Resolution = v.optional(
+  v.pipe(
+    v.union([v.number(), v.pipe(v.string(), v.transform(Number))]),
+    v.check(
+      (ms) => Number.isInteger(ms) && ms >= 100 && ms <= 3_600_000,
+      'wants a whole number from 100 to 3600000',
+    ),
+  ),
+  EXPIRY_RESOLUTION_MS,
+)
 
+const Audience = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 /** The names of processes have no dots. */
 const ProcessPattern = v.pipe(
   Pattern,
@@ -84,18 +97,17 @@ export function readConfig(config: Config): Configuration {
     coalescing: COALESCING === 'on',
     realms,
     faults: config.FAULTS === 'on',
+    tokenAudience: variable('TOKEN_AUDIENCE', v.optional(Audience, 'edge-ets'), config.TOKEN_AUDIENCE),
     testClock: config.TEST_CLOCK === 'on',
-    expiryResolutionMs: readResolution(config.EXPIRY_RESOLUTION_MS),
+    expiryResolutionMs: variable('EXPIRY_RESOLUTION_MS', Resolution, config.EXPIRY_RESOLUTION_MS),
   }
 }
 
-/** A number, or the text of one: a variable set on the command line is text. */
-function readResolution(value: unknown): number {
-  if (value === undefined) return EXPIRY_RESOLUTION_MS
-  const result = v.safeParse(Resolution, typeof value === 'string' ? Number(value) : value)
+/** A variable as its schema describes it. Errors: `ConfigError` that names it. */
+function variable<T>(name: string, schema: v.GenericSchema<unknown, T>, value: unknown): T {
+  const result = v.safeParse(schema, value, { abortEarly: true })
   if (result.success) return result.output
-  const name = 'EXPIRY_RESOLUTION_MS'
-  throw new ConfigError(`[vars] ${name}: wants a whole number from 100 to 3600000`, name)
+  throw new ConfigError(`[vars] ${name}: ${describeIssue(result.issues[0]).message}`, name)
 }
 
 /** The options of the most specific section whose pattern matches a name. */

@@ -65,3 +65,24 @@ export const DEFAULT_TIMEOUT_MS = 5_000
 
 /** The longest that a caller may wait: beyond that it would hold a request open for an answer that never comes. */
 export const MAX_TIMEOUT_MS = 60_000
+
+/** Entries of one page of a directory: some ten kilobytes. */
+export const MAX_LISTED = 100
+
+/** Keys of one tenant: one for each of its programs and people, not one for each of its users. */
+export const MAX_KEYS_PER_TENANT = 1000
+
+/** Processes of one tenant. Each is an object that costs money while it is awake, and a line of the directory. */
+export const MAX_PROCESSES_PER_TENANT = 10_000
+
+/**
+ * Attempts of one client with credentials that are not known. Nobody guesses 190 bits, so this is not what keeps them
+ * out: it keeps their attempts off the object that has the keys. A program with a wrong key finds out in one.
+ */
+export const FAILED_ATTEMPTS = { name: 'failed-attempts', burst: 20, refillMs: 3_000 } as const
+
+/** Tokens that one key mints: each user of a busy page gets one a few times an hour. */
+export const MINTED_TOKENS = { name: 'minted-tokens', burst: 60, refillMs: 500 } as const
+
+/** A credential; a token of 32 long grants is the longest of ours. The platform itself bounds all headers to 128 KB. */
+export const MAX_CREDENTIAL_LENGTH = 8_192

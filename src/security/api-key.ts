@@ -11,9 +11,9 @@ const SECRET_LENGTH = 32
 const CHECKSUM_LENGTH = 6
 const SHAPE = new RegExp(`^etsk_[0-9A-Za-z]{${ID_LENGTH}}_[0-9A-Za-z]{${SECRET_LENGTH + CHECKSUM_LENGTH}}$`)
 
-/** A new random key. */
-export function generateApiKey(): string {
-  const body = `etsk_${randomText(ID_LENGTH)}_${randomText(SECRET_LENGTH)}`
+/** A new random key, of that id where one is given. */
+export function generateApiKey(id = randomText(ID_LENGTH)): string {
+  const body = `etsk_${id}_${randomText(SECRET_LENGTH)}`
   return body + checksumOf(body)
 }
 

@@ -1,14 +1,98 @@
-/** Whose credential it is: the admin key's, for now the only one. */
+/**
+ * Whose credential it is: the admin key's, another key's, or a token's.
+ *
+ * A key that the isolate knows is answered at once. Everything else may ask the key ring, and a client that shows
+ * too many credentials that are not known is refused before it does (`FAILED_ATTEMPTS`).
+ */
 import { EtsError } from '../engine/error.ts'
-import { isSameKey, keyIdOf } from './api-key.ts'
+import { FAILED_ATTEMPTS, MAX_CREDENTIAL_LENGTH } from '../protocol/limits.ts'
+import { isApiKey, isSameKey, keyIdOf } from './api-key.ts'
 import { Grants } from './grants.ts'
+import type { KeyDirectory, KnownKeys } from './known-keys.ts'
 import type { Principal } from './principal.ts'
+import { tooOften } from './rate.ts'
 
-/** Knows the admin key: everything, in the tenant without a name. */
-export function adminOnly(adminKey: string): (credential: string) => Principal {
-  const admin: Principal = { tenant: '', key: keyIdOf(adminKey), grants: new Grants(['admin']) }
-  return (credential) => {
-    if (isSameKey(credential, adminKey)) return admin
-    throw new EtsError('unauthorized', { message: 'this key is not known' })
+/** Tells whose token it is; `undefined` when it is not good. */
+export interface TokenReader {
+  read(token: string): Principal | undefined | Promise<Principal | undefined>
+}
+
+export interface AuthenticatorParts {
+  readonly adminKey: string
+  readonly known: KnownKeys
+  readonly directory: KeyDirectory
+  readonly tokens: TokenReader
+  readonly clock: () => number
+}
+
+/** Clients of an isolate that are refused for a while. */
+const MAX_BLOCKED = 1_000
+
+export class Authenticator {
+  readonly #parts: AuthenticatorParts
+  readonly #admin: Principal
+  /** Until when a client is refused. */
+  readonly #blocked = new Map<string, number>()
+
+  constructor(parts: AuthenticatorParts) {
+    this.#parts = parts
+    this.#admin = adminOf(parts.adminKey)
+  }
+
+  /**
+   * Whose credential it is. `client` is the address that the request comes from, where that is known.
+   *
+   * Errors: `unauthorized`, whatever is wrong with it; `rate_limited` for a client that tried too often.
+   */
+  authenticate(credential: string, client: string | undefined): Principal | Promise<Principal> {
+    const { adminKey, known } = this.#parts
+    if (isSameKey(credential, adminKey)) return this.#admin
+    if (credential.length > MAX_CREDENTIAL_LENGTH) throw notKnown()
+    if (credential.includes('.')) return this.#identifyToken(credential, client)
+    return known.recognise(credential) ?? this.#identifyKey(credential, client)
+  }
+
+  async #identifyKey(key: string, client: string | undefined): Promise<Principal> {
+    if (!isApiKey(key))
+      throw new EtsError('unauthorized', { message: 'this is not a key; a letter is wrong' })
+    const { known, directory } = this.#parts
+    this.#refuseBlocked(client)
+    const principal = await known.identify(key)
+    if (principal === undefined) return this.#fail(client)
+    // Nobody is kept waiting or turned away because that cannot be written down.
+    if (known.noteUse(keyIdOf(key))) await directory.used(keyIdOf(key)).catch(() => {})
+    return principal
+  }
+
+  async #identifyToken(token: string, client: string | undefined): Promise<Principal> {
+    this.#refuseBlocked(client)
+    return (await this.#parts.tokens.read(token)) ?? this.#fail(client)
+  }
+
+  /** Counts an attempt that failed. Errors: always; `rate_limited` when it was one too many. */
+  async #fail(client: string | undefined): Promise<never> {
+    if (client === undefined) throw notKnown()
+    const state = await this.#parts.directory.failed(client)
+    if (state.allowed) throw notKnown()
+    this.#blocked.set(client, this.#parts.clock() + state.retryAfterMs)
+    if (this.#blocked.size > MAX_BLOCKED) this.#blocked.delete(this.#blocked.keys().next().value as string)
+    throw tooOften(FAILED_ATTEMPTS, state.retryAfterMs)
+  }
+
+  #refuseBlocked(client: string | undefined): void {
+    const untilMs = client === undefined ? undefined : this.#blocked.get(client)
+    if (untilMs === undefined) return
+    const retryAfterMs = untilMs - this.#parts.clock()
+    if (retryAfterMs > 0) throw tooOften(FAILED_ATTEMPTS, retryAfterMs)
+    this.#blocked.delete(client as string)
   }
 }
+
+/** Whoever has the admin key: everything, in the tenant without a name. */
+export const adminOf = (adminKey: string): Principal => ({
+  tenant: '',
+  key: keyIdOf(adminKey),
+  grants: new Grants(['admin']),
+})
+
+const notKnown = (): EtsError => new EtsError('unauthorized', { message: 'this key is not known' })

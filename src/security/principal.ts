@@ -1,4 +1,5 @@
 /** Principal: whoever a credential stands for, and tables as they may use them. */
+import { EtsError } from '../engine/error.ts'
 import type { Caller } from '../protocol/caller.ts'
 import type { RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
@@ -10,6 +11,12 @@ export interface Principal {
   /** The id of the key, also where a token of it was shown. */
   readonly key: string
   readonly grants: Grants
+  readonly isToken?: true
+}
+
+/** Errors: `forbidden` for a token: what outlives it is not for it to make. */
+export function demandKey({ isToken }: Principal): void {
+  if (isToken) throw new EtsError('forbidden', { message: 'this takes a key, and a token was sent' })
 }
 
 export const callerOf = ({ tenant, key, grants }: Principal): Caller => ({

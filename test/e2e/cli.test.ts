@@ -43,6 +43,7 @@ describe('configuration', () => {
       '[vars.TABLES."a-*"] colour: there is no such option or member',
     ],
     ['\n[vars.TABLES."a b"]\n', 2, '[vars.TABLES."a b"] a pattern is a table name with * for any characters'],
+    ['\n[vars]\nTOKEN_AUDIENCE = 1\n', 3, '[vars] TOKEN_AUDIENCE: Invalid type: Expected string'],
     ['\n[vars.TABLES\n', 2, ''],
   ])('[CFG4] a broken section is one sentence with its line: %j', async (section, line, message) => {
     const toml = readFileSync(inProject('wrangler.toml'), 'utf8')

@@ -100,6 +100,38 @@ describe('tables over a real workerd', () => {
   afterAll(() => service.stop('SIGTERM'))
   tablesContract('of serve', () => httpTables(service))
 
+  it('[APK9] keys are made, listed, rotated and revoked from the command line', async () => {
+    const at = ['--url', service.url, '--key', service.key]
+    const run = async (...args: string[]) => {
+      const { code, stdout, stderr } = await project.run('key', ...args, ...at)
+      return { code, stderr, printed: stdout === '' ? undefined : JSON.parse(stdout) }
+    }
+    const made = await run(
+      'create',
+      'a page',
+      '--grant',
+      'read:shop.*',
+      'write:hits',
+      '--expires',
+      '2100-01-01',
+    )
+    expect(made.printed).toMatchObject({ name: 'a page', grants: ['read:shop.*', 'write:hits'], tenant: '' })
+    const { id, key } = made.printed
+    const status = async (credential: string) =>
+      (await fetch(`${service.url}/v1/tables/hits`, { headers: { authorization: `Bearer ${credential}` } }))
+        .status
+    expect(await status(key)).toBe(404)
+    const rotated = await run('rotate', id, '--overlap', '0')
+    expect([await status(key), await status(rotated.printed.key)]).toEqual([401, 404])
+    expect((await run('list')).printed).toMatchObject({ id, secrets: [{}] })
+    expect((await run('revoke', id)).code).toBe(0)
+    expect(await status(rotated.printed.key)).toBe(401)
+    const refused = await run('revoke', id)
+    expect([refused.code, refused.stderr]).toEqual([1, 'edge-ets: no_such_key: There is no such key\n'])
+    expect((await run('create', 'x', '--grant', 'own')).stderr).toMatch(/^edge-ets: bad_request: /)
+    expect((await run('create', 'x', '--grant', 'read', '--expires', 'soon')).code).toBe(1)
+  })
+
   it('[BAD3] refuses a body that goes on for ever without reading it to the end', async () => {
     let sent = 0
     const endless = new ReadableStream({

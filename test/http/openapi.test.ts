@@ -34,6 +34,10 @@ describe('the OpenAPI document', () => {
       '/v1/processes/{process}/quarantine',
       '/v1/processes/{process}/faults',
       '/v1/processes/{process}/clock',
+      '/v1/keys',
+      '/v1/keys/{id}',
+      '/v1/keys/{id}/rotate',
+      '/v1/tokens',
     ])
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual([

@@ -7,7 +7,9 @@ import type { Processes } from '../../src/protocol/processes.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import type { Transfers } from '../../src/protocol/transfers.ts'
 import { localTables } from '../../src/router/local-tables.ts'
-import { adminOnly } from '../../src/security/authenticate.ts'
+import { managedKeys } from '../../src/security/managed-keys.ts'
+import { openSecurity, type SecurityParts } from '../../src/security/security.ts'
+import { aKeyRing, type TestKeyRing } from './a-key-ring.ts'
 import { TEST_KEY } from './test-key.ts'
 
 /** No process has ever started. */
@@ -43,11 +45,31 @@ export interface TestApp {
   client(): Tables
 }
 
-export function anApp(options: Partial<AppOptions & Services> = {}): TestApp {
-  const services = { tables: localTables(), processes: noProcesses, transfers: noTransfers, ...options }
+export interface TestOptions extends Partial<AppOptions & Services & SecurityParts> {
+  readonly ring?: TestKeyRing
+}
+
+export function anApp(options: TestOptions = {}): TestApp {
+  const { ring = aKeyRing(options.clock) } = options
+  const security = openSecurity({
+    adminKey: TEST_KEY,
+    tokenSecret: TEST_KEY,
+    audience: 'edge-ets',
+    directory: ring.store,
+    clock: Date.now,
+    ...options,
+  })
+  const tables = localTables()
   const app = createApp({
-    services: () => services,
-    access: { authenticate: adminOnly(TEST_KEY) },
+    services: ({ tenant }) => ({
+      tables,
+      processes: noProcesses,
+      transfers: noTransfers,
+      keys: managedKeys(ring.store, tenant, security.changed),
+      mint: security.mint,
+      ...options,
+    }),
+    access: security.access,
     ...options,
   })
   return {

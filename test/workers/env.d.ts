@@ -3,6 +3,7 @@ declare namespace Cloudflare {
   interface Env {
     readonly TABLE_PROCESS: DurableObjectNamespace<import('../../src/worker.ts').TableProcess>
     readonly SUPERVISOR: DurableObjectNamespace<import('../../src/worker.ts').Supervisor>
+    readonly KEY_RING: DurableObjectNamespace<import('../../src/worker.ts').KeyRing>
     readonly ADMIN_KEY: string
   }
   interface GlobalProps {

@@ -1,0 +1,113 @@
+import { env, exports } from 'cloudflare:workers'
+import { describe, expect, it } from 'vitest'
+import type { MadeKey } from '../../src/protocol/keys.ts'
+
+interface Answered {
+  readonly status: number
+  readonly body: { readonly value?: unknown; readonly values?: unknown; readonly code?: string }
+}
+
+async function send(key: string, method: string, path: string, body?: unknown): Promise<Answered> {
+  const response = await exports.default.fetch(`https://ets.test${path}`, {
+    method,
+    headers: { authorization: `Bearer ${key}` },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const type = response.headers.get('content-type')
+  return {
+    status: response.status,
+    body: type === 'application/x-ndjson' ? { value: await response.text() } : await response.json(),
+  }
+}
+
+async function make(grants: string[], more: object = {}): Promise<MadeKey> {
+  const made = await send(env.ADMIN_KEY, 'POST', '/v1/keys', { name: 'test', grants, ...more })
+  return made.body.value as MadeKey
+}
+
+describe('keys of the Worker', () => {
+  it('[APK1] a key works through every layer, and its object knows the hash alone', async () => {
+    const { key, id } = await make(['write'])
+    expect((await send(key, 'PUT', '/v1/tables/keyed.t')).status).toBe(201)
+    const record = await env.KEY_RING.getByName('keys').find(id)
+    expect(record?.secrets[0]?.hash).toMatch(/^[0-9a-f]{64}$/)
+    expect(JSON.stringify(record)).not.toContain(key.slice(14))
+  })
+
+  it('[APK3] rotates, [APK7] revokes', async () => {
+    const { key, id } = await make(['read'])
+    const next = (await send(env.ADMIN_KEY, 'POST', `/v1/keys/${id}/rotate`, {})).body.value as MadeKey
+    for (const each of [key, next.key]) expect((await send(each, 'GET', '/v1/tables/no')).status).toBe(404)
+    expect((await send(env.ADMIN_KEY, 'DELETE', `/v1/keys/${id}`)).status).toBe(200)
+    for (const each of [key, next.key]) expect((await send(each, 'GET', '/v1/tables/no')).status).toBe(401)
+  })
+
+  it('[TOK1] tokens are minted and read, [TOK3] and end with their key', async () => {
+    const { key, id } = await make(['write'])
+    const minted = await send(key, 'POST', '/v1/tokens', { grants: ['read:no'] })
+    const { token } = minted.body.value as { token: string }
+    expect((await send(token, 'GET', '/v1/tables/no')).status).toBe(404)
+    expect((await send(token, 'DELETE', '/v1/tables/no')).status).toBe(403)
+    expect((await send(token, 'GET', '/v1/tables/yes')).status).toBe(403)
+    await send(env.ADMIN_KEY, 'DELETE', `/v1/keys/${id}`)
+    expect((await send(token, 'GET', '/v1/tables/no')).status).toBe(401)
+  })
+})
+
+describe('tenants of the Worker', () => {
+  it('[SEC10] share nothing: tables, exports, imports, processes, keys', async () => {
+    const [acme, bolt] = await Promise.all([
+      make(['admin'], { tenant: 'acme' }),
+      make(['admin'], { tenant: 'bolt' }),
+    ])
+    await send(acme.key, 'PUT', '/v1/tables/shop.t', { journal: 'sync' })
+    await send(acme.key, 'PUT', '/v1/tables/shop.t/rows/a', ['a', 'of acme'])
+    const file = (await send(acme.key, 'GET', '/v1/tables/shop.t/export')).body.value as string
+    expect(file).toContain('"table":"shop.t"')
+
+    for (const stranger of [bolt.key, env.ADMIN_KEY]) {
+      const there = await send(stranger, 'GET', '/v1/tables/shop.t')
+      const nowhere = await send(stranger, 'GET', '/v1/tables/shop.u')
+      expect(JSON.stringify(there.body).replaceAll(/"instance":"[^"]*"/g, '')).toBe(
+        JSON.stringify(nowhere.body)
+          .replaceAll(/"instance":"[^"]*"/g, '')
+          .replaceAll('shop.u', 'shop.t'),
+      )
+      for (const [method, path] of [
+        ['GET', '/v1/tables/shop.t/rows/a'],
+        ['DELETE', '/v1/tables/shop.t'],
+        ['GET', '/v1/tables/shop.t/export'],
+      ] as const) {
+        expect((await send(stranger, method, path)).body.code).toBe('no_such_table')
+      }
+    }
+    expect((await send(bolt.key, 'POST', '/v1/tables/shop.t/import', file)).status).toBe(201)
+    await send(bolt.key, 'PUT', '/v1/tables/shop.t/rows/a', ['a', 'of bolt'])
+    expect((await send(acme.key, 'GET', '/v1/tables/shop.t/rows/a')).body.value).toEqual([['a', 'of acme']])
+
+    await send(acme.key, 'PUT', '/v1/tables/depot')
+    const names = async (key: string) =>
+      ((await send(key, 'GET', '/v1/processes')).body.value as { process: string }[]).map((p) => p.process)
+    expect(await names(acme.key)).toEqual(['depot', 'shop'])
+    expect(await names(bolt.key)).toEqual(['shop'])
+    expect(await names(env.ADMIN_KEY)).not.toContain('depot')
+    expect((await send(bolt.key, 'GET', '/v1/processes/depot')).body.code).toBe('no_such_process')
+    expect((await send(acme.key, 'GET', '/v1/processes/shop')).body.value).toMatchObject({ process: 'shop' })
+  })
+
+  it('[SEC11] a private table is for its key alone, export and import too', async () => {
+    const [mine, other] = await Promise.all([make(['write']), make(['write'])])
+    await send(mine.key, 'PUT', '/v1/tables/own.t', { access: 'private', journal: 'sync' })
+    const file = (await send(mine.key, 'GET', '/v1/tables/own.t/export')).body.value as string
+    expect(file).toContain('"access":"private"')
+    for (const [method, path, body] of [
+      ['GET', '/v1/tables/own.t/export', undefined],
+      ['POST', '/v1/tables/own.t/import?replace=true', file],
+      ['GET', '/v1/tables/own.t', undefined],
+    ] as const) {
+      expect((await send(other.key, method, path, body)).status).toBe(403)
+    }
+    expect((await send(other.key, 'POST', '/v1/tables/own.u/import', file)).status).toBe(201)
+    expect((await send(mine.key, 'GET', '/v1/tables/own.u')).status).toBe(403)
+  })
+})
