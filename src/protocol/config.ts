@@ -49,7 +49,8 @@ export const EXPIRY_RESOLUTION_MS = 1_000
 /** The wheel is 64 ms coarse, and alarms cost a written row each; beyond an hour nobody means it. */
 const Resolution = v.optional(
   v.pipe(
-    v.union([v.number(), v.pipe(v.string(), v.transform(Number))]),
+    v.unknown(),
+    v.transform((value) => (typeof value === 'string' ? Number(value) : value) as number),
     v.check(
       (ms) => Number.isInteger(ms) && ms >= 100 && ms <= 3_600_000,
       'wants a whole number from 100 to 3600000',
