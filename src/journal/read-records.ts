@@ -48,12 +48,13 @@ export interface Log {
   readonly changes: number
 }
 
-const NO_TABLES: CatalogRecord = { incarnation: 0, seq: 0, nextContents: 1, tables: [] }
+/** The catalog of a process that has never written one. */
+export const NO_CATALOG: CatalogRecord = { incarnation: 0, seq: 0, nextContents: 1, tables: [] }
 
 /** Errors: `RecordError`, with `damaged` too: without the catalog nobody knows which pages are needed. */
 export function readCatalog(store: RecordStore): CatalogRecord {
   const record = store.readCatalog()
-  return record === undefined ? NO_TABLES : decode(record)
+  return record === undefined ? NO_CATALOG : decode(record)
 }
 
 /** A page that was never written, or cannot be read. */

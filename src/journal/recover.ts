@@ -18,6 +18,7 @@ import {
   type Damaged,
   type Log,
   type LoggedPage,
+  NO_CATALOG,
   NO_ROWS,
   readCatalog,
   readLog,
@@ -68,7 +69,8 @@ export function recover(
     store.setAside(what, record)
     if (place !== undefined) store.deleteLog(place)
   }
-  store.putCatalog(encode({ ...catalog, incarnation }))
+  // A process that has kept nothing has nothing to count: it leaves its storage empty.
+  if (catalog !== NO_CATALOG) store.putCatalog(encode({ ...catalog, incarnation }))
   // Numbers go on behind every one that was ever used: a page remembers which record it is as of.
   const number = Math.max(log.highest, latestPage)
   const needed = pages.oldestDirty?.since ?? number + 1

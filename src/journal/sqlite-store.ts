@@ -4,6 +4,9 @@
  * A record longer than a row may be (2 MB) is written as several parts, which is rare: pages are kept small,
  * and only a turn that wrote megabytes makes such a log record.
  *
+ * Nothing is written before the first record is: an object that was only asked for what is not there leaves nothing
+ * behind.
+ *
  * Source: "SQLite in Durable Objects", limits and pricing: each row written or deleted counts.
  */
 import type { StoredRecord } from './record.ts'
@@ -25,16 +28,14 @@ type Row = {
 
 export class SqliteStore implements RecordStore {
   readonly #sql: SqlStorage
+  readonly #onFirst: () => void
+  #isMade: boolean
 
-  constructor(sql: SqlStorage) {
+  /** `onFirst` is called when the first record is about to be written. */
+  constructor(sql: SqlStorage, onFirst: () => void = () => {}) {
     this.#sql = sql
-    sql.exec(`
-      CREATE TABLE IF NOT EXISTS records (
-        kind TEXT NOT NULL, contents INTEGER NOT NULL, place INTEGER NOT NULL, part INTEGER NOT NULL,
-        parts INTEGER NOT NULL, number INTEGER NOT NULL,
-        format INTEGER NOT NULL, checksum INTEGER NOT NULL, text TEXT NOT NULL,
-        PRIMARY KEY (kind, contents, place, part)
-      ) WITHOUT ROWID`)
+    this.#onFirst = onFirst
+    this.#isMade = hasRecords(sql)
   }
 
   readCatalog(): StoredRecord | undefined {
@@ -56,7 +57,7 @@ export class SqliteStore implements RecordStore {
   }
 
   deleteLog(place: number): void {
-    this.#sql.exec("DELETE FROM records WHERE kind = 'log' AND place = ?", place)
+    if (this.#isMade) this.#sql.exec("DELETE FROM records WHERE kind = 'log' AND place = ?", place)
   }
 
   *readPages(): Iterable<PageName & { record: StoredRecord }> {
@@ -68,10 +69,12 @@ export class SqliteStore implements RecordStore {
   }
 
   deletePage({ contents, page }: PageName): void {
+    if (!this.#isMade) return
     this.#sql.exec("DELETE FROM records WHERE kind = 'page' AND contents = ? AND place = ?", contents, page)
   }
 
   setAside(what: string, record: StoredRecord): void {
+    this.#make()
     const { next } = this.#sql
       .exec<{ next: number }>("SELECT coalesce(max(place), 0) + 1 AS next FROM records WHERE kind = 'aside'")
       .one()
@@ -92,6 +95,7 @@ export class SqliteStore implements RecordStore {
   *#read(
     kind: string,
   ): Iterable<Omit<Row, 'part' | 'parts' | 'format' | 'checksum' | 'text'> & { record: StoredRecord }> {
+    if (!this.#isMade) return
     const rows = this.#sql.exec<Row>(
       'SELECT contents, number, place, part, parts, format, checksum, text FROM records WHERE kind = ? ORDER BY contents, place, part',
       kind,
@@ -110,6 +114,19 @@ export class SqliteStore implements RecordStore {
     }
   }
 
+  #make(): void {
+    if (this.#isMade) return
+    this.#isMade = true
+    this.#sql.exec(`
+      CREATE TABLE records (
+        kind TEXT NOT NULL, contents INTEGER NOT NULL, place INTEGER NOT NULL, part INTEGER NOT NULL,
+        parts INTEGER NOT NULL, number INTEGER NOT NULL,
+        format INTEGER NOT NULL, checksum INTEGER NOT NULL, text TEXT NOT NULL,
+        PRIMARY KEY (kind, contents, place, part)
+      ) WITHOUT ROWID`)
+    this.#onFirst()
+  }
+
   #put(
     kind: string,
     contents: number,
@@ -117,6 +134,7 @@ export class SqliteStore implements RecordStore {
     number: number,
     { format, checksum, text }: StoredRecord,
   ): void {
+    this.#make()
     const parts = partsOf(text)
     parts.forEach((slice, part) => {
       this.#sql.exec(
@@ -134,6 +152,10 @@ export class SqliteStore implements RecordStore {
     })
   }
 }
+
+/** Whether anything was ever written to the storage of an object. */
+export const hasRecords = (sql: SqlStorage): boolean =>
+  sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'records'").toArray().length > 0
 
 /** Slices of a text that are each short enough for a row; none ends within a surrogate pair. */
 function partsOf(text: string): string[] {

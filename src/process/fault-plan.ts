@@ -51,7 +51,8 @@ export class FaultPlan {
   /** Ends a start for which that was planned; says whether it does. */
   failStart(): boolean {
     const { storage } = this.#ctx
-    if (!storage.kv.delete(NEXT_START)) return false
+    if (storage.kv.get(NEXT_START) === undefined) return false
+    storage.kv.delete(NEXT_START)
     void this.#ctx.blockConcurrencyWhile(async () => {
       // What an aborted start has written is taken back: first it must last that the fault has happened.
       await storage.sync()

@@ -8,7 +8,7 @@ import { DurableObject } from 'cloudflare:workers'
 import { EtsError } from '../engine/error.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { RecordError } from '../journal/record.ts'
-import { SqliteStore } from '../journal/sqlite-store.ts'
+import { hasRecords, SqliteStore } from '../journal/sqlite-store.ts'
 import type { Caller } from '../protocol/caller.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
 import {
@@ -64,7 +64,6 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     this.#faults = new FaultPlan(ctx)
     this.#clock = new Clock(ctx.storage.kv)
     this.#starts = afterStart(ctx.storage.kv.get<StartHistory>(STARTS) ?? NO_STARTS, this.#startedAtMs)
-    ctx.storage.kv.put(STARTS, this.#starts)
     this.#ownership = new Ownership({
       name: this.#name,
       kept: ctx.storage.kv.get<ShardMap>(SHARD_MAP),
@@ -72,10 +71,10 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       join: (map) => this.#join(map),
       hasChanged: () => (this.#owner?.seq ?? 0) > 0,
     })
+    if (hasRecords(ctx.storage.sql)) this.#keepStarts()
     if (this.#faults.failStart()) return
     if (!this.#isHeldBack()) this.#rebuild()
     this.ctx.waitUntil(this.#adoptAlarm())
-    this.#report()
   }
 
   /** Runs operations of this process in one turn. They were checked by `checkOperations`. */
@@ -157,8 +156,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   /** Forgets the starts, so that a process that is held back goes on at once. */
   lift(): void {
     this.#starts = NO_STARTS
-    this.ctx.storage.kv.put(STARTS, this.#starts)
-    this.#report()
+    this.#keepStarts()
   }
 
   /** Sets the clock of this process, or releases it; answers the present. Errors: `forbidden` unless switched on. */
@@ -252,7 +250,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     const { storage } = this.ctx
     const { defaultsFor, expiryResolutionMs } = readConfig(this.env)
     return new Owner({
-      store: new SqliteStore(storage.sql),
+      store: new SqliteStore(storage.sql, () => this.#keepStarts()),
       clock: () => this.#clock.nowMs(),
       durable: () => Promise.all([storage.sync(), this.#faults.slow]).then(() => {}),
       moment: () => new Promise((passed) => setTimeout(passed, 0)),
@@ -270,6 +268,16 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       },
       probe: (at) => this.#faults.happen(at),
     })
+  }
+
+  /**
+   * Keeps the starts and tells the supervisor. Not before there is anything to keep: whoever asks for tables that
+   * are not there fills neither storage nor directory.
+   */
+  #keepStarts(): void {
+    this.ctx.storage.kv.put(STARTS, this.#starts)
+    // When the start, or the turn that writes for the first time, is over.
+    queueMicrotask(() => this.#report())
   }
 
   /** Tells the supervisor. If that fails nobody suffers: the entry is the one of the start before. */

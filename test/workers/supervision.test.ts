@@ -1,4 +1,4 @@
-import { evictDurableObject } from 'cloudflare:test'
+import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Fault, ProcessEntry } from '../../src/protocol/processes.ts'
@@ -66,6 +66,19 @@ describe('the directory of processes', () => {
       { table: 'loss.none', lost: 'everything' },
       { table: 'loss.async', lost: { lastMs: 200 } },
     ])
+  })
+
+  it('[SUP8] asking for tables that are not there leaves nothing behind, neither on disk nor in the directory', async () => {
+    expect((await request('GET', 'tables/nowhere.t')).status).toBe(404)
+    expect((await rows('nowhere.t')) ?? 'none').toBe('none')
+    expect((await insert('nowhere.t', 'k')).status).toBe(404)
+    const made = await runInDurableObject(env.TABLE_PROCESS.getByName('nowhere'), (_, { storage }) =>
+      storage.sql.exec('SELECT name FROM sqlite_master').toArray(),
+    )
+    expect(made).toEqual([])
+    expect((await request('GET', 'processes/nowhere')).status).toBe(404)
+    await createSync('nowhere.t')
+    expect(await describeProcess('nowhere')).toMatchObject({ incarnation: 1 })
   })
 
   it('[SUP1] a process that never started is not made by asking for it', async () => {
