@@ -191,6 +191,20 @@ export class Table {
     this.allowance.write(this.rowBytes(slot))
   }
 
+  /** The element at `position` (from 1) of a row, or `undefined` beyond its end. */
+  element(slot: number, position: number): Term | undefined {
+    return this.#contents.slots.element(slot, position)
+  }
+
+  /** Puts a number in the place of another at `position` of a row: as `replace`, without making a row. */
+  setNumber(slot: number, position: number, number: number, nowMs: EpochMs): void {
+    this.#contents.keep(slot, nowMs)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
+    this.#contents.slots.setNumber(slot, position, number)
+    this.#changed(slot)
+    this.allowance.write(this.rowBytes(slot))
+  }
+
   /** Moves the deadline of a row. */
   retime(slot: number, timing: Timing, nowMs: EpochMs): void {
     this.#contents.keep(slot, nowMs)

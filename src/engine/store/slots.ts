@@ -9,10 +9,10 @@
  * slot stays right while others come and go, as a row never moves. Columns that only some tables need exist
  * from the first row that needs them.
  *
- * Cost:   every step O(1); 28 bytes a row besides key and value, 8 more once a row has a deadline.
+ * Cost:   every step O(1); 32 bytes a row besides key and value, 8 more once a row has a deadline.
  * Limits: a removed slot is used again, the last one first, which is what lets a turn be taken back in place.
  */
-import { keyOf, type Row, rowBytes } from '../row.ts'
+import { keyOf, type Row, rowBytes, withElement } from '../row.ts'
 import type { Term } from '../term.ts'
 import { type EpochMs, NEVER } from '../time.ts'
 
@@ -45,8 +45,9 @@ export class Slots {
   #free: number[] = []
   /** No row lives below. */
   #lowest = 0
-  #version = new Float64Array(INITIAL_CAPACITY)
-  #bytes = new Uint32Array(INITIAL_CAPACITY)
+  #capacity = INITIAL_CAPACITY
+  /** Two numbers a slot, side by side as a write touches both: its version, then its bytes. */
+  #written = new Float64Array(2 * INITIAL_CAPACITY)
   #expiresAtMs: Float64Array | undefined
   #hardExpiresAtMs: Float64Array | undefined
   #idleTtlMs: Float64Array | undefined
@@ -79,16 +80,29 @@ export class Slots {
 
   /** Puts another row in the place of one. */
   replace(slot: number, row: Row, bytes: number): void {
-    this.totalBytes += bytes - (this.#bytes[slot] as number)
+    this.totalBytes += bytes - this.bytes(slot)
     this.#put(slot, row)
-    this.#bytes[slot] = bytes
+    this.#written[2 * slot + 1] = bytes
+  }
+
+  /** Puts a number in the place of another at `position` (from 1, not the key's) of a row, whose size it leaves. */
+  setNumber(slot: number, position: number, number: number): void {
+    const at = 2 * slot + 1
+    if (this.#holdsWhole(slot)) this.#cells[at] = withElement(this.#cells[at] as Row, position, number)
+    else this.#cells[at] = number
+  }
+
+  /** The element at `position` (from 1) of the row in a slot, or `undefined` beyond its end. */
+  element(slot: number, position: number): Term | undefined {
+    if (this.#holdsWhole(slot)) return (this.#cells[2 * slot + 1] as Row)[position - 1]
+    return position === 1 || position === 2 ? this.#cells[2 * slot + position - 1] : undefined
   }
 
   /** Takes the row out. The slot stays taken until it is `release`d. */
   remove(slot: number): void {
     this.#cells[2 * slot] = undefined
     this.#cells[2 * slot + 1] = undefined
-    this.totalBytes -= this.#bytes[slot] as number
+    this.totalBytes -= this.bytes(slot)
     if (this.#expiresAtMs !== undefined) this.setTiming(slot, FOREVER)
   }
 
@@ -108,7 +122,7 @@ export class Slots {
     const key = this.#cells[2 * slot]
     if (key === undefined) return undefined
     const value = this.#cells[2 * slot + 1] as Term
-    return this.#isWhole !== undefined && this.#isWhole[slot] === 1 ? (value as Row) : [key, value]
+    return this.#holdsWhole(slot) ? (value as Row) : [key, value]
   }
 
   /** The key of the row in a slot, or `undefined` for an empty one. */
@@ -117,16 +131,16 @@ export class Slots {
   }
 
   bytes(slot: number): number {
-    return this.#bytes[slot] as number
+    return this.#written[2 * slot + 1] as number
   }
 
   /** The number of the change that last wrote the row. */
   version(slot: number): number {
-    return this.#version[slot] as number
+    return this.#written[2 * slot] as number
   }
 
   setVersion(slot: number, seq: number): void {
-    this.#version[slot] = seq
+    this.#written[2 * slot] = seq
   }
 
   /** The number of the change that brought the row, which orders the rows of a key of a bag; 0 where none was set. */
@@ -135,7 +149,7 @@ export class Slots {
   }
 
   setBorn(slot: number, seq: number): void {
-    this.#born ??= new Float64Array(this.#version.length)
+    this.#born ??= new Float64Array(this.#capacity)
     this.#born[slot] = seq
   }
 
@@ -154,14 +168,14 @@ export class Slots {
   setTiming(slot: number, { expiresAtMs, hardExpiresAtMs, idleTtlMs }: Timing): void {
     if (this.#expiresAtMs === undefined) {
       if (expiresAtMs === NEVER) return
-      this.#expiresAtMs = new Float64Array(this.#version.length).fill(NEVER)
+      this.#expiresAtMs = new Float64Array(this.#capacity).fill(NEVER)
     }
     this.#expiresAtMs[slot] = expiresAtMs
     if (this.#idleTtlMs === undefined || this.#hardExpiresAtMs === undefined || this.#toldMs === undefined) {
       if (idleTtlMs === 0) return
-      this.#toldMs = new Float64Array(this.#version.length)
-      this.#idleTtlMs = new Float64Array(this.#version.length)
-      this.#hardExpiresAtMs = new Float64Array(this.#version.length)
+      this.#toldMs = new Float64Array(this.#capacity)
+      this.#idleTtlMs = new Float64Array(this.#capacity)
+      this.#hardExpiresAtMs = new Float64Array(this.#capacity)
     }
     this.#toldMs[slot] = expiresAtMs
     this.#idleTtlMs[slot] = idleTtlMs
@@ -219,7 +233,7 @@ export class Slots {
         if (!empty.delete(slot)) throw new Error(`slots: ${slot} is empty, and neither free nor kept`)
       } else {
         if (slot < this.#lowest) throw new Error(`slots: ${slot} is below the lowest`)
-        if (this.#bytes[slot] !== rowBytes(row)) throw new Error(`slots: the bytes of ${slot} are wrong`)
+        if (this.bytes(slot) !== rowBytes(row)) throw new Error(`slots: the bytes of ${slot} are wrong`)
         bytes += rowBytes(row)
       }
     }
@@ -229,12 +243,17 @@ export class Slots {
 
   #fill(slot: number, row: Row, bytes: number): void {
     if (slot < this.#lowest) this.#lowest = slot
-    while (slot >= this.#version.length) this.#grow()
+    while (slot >= this.#capacity) this.#grow()
     // A row that comes back after a restart may stand beyond the end: the slots before it are made too.
     while (this.#cells.length < 2 * slot) this.#cells.push(undefined)
     this.#put(slot, row)
-    this.#bytes[slot] = bytes
+    this.#written[2 * slot + 1] = bytes
     this.totalBytes += bytes
+  }
+
+  /** Whether the whole row is kept and not a pair. */
+  #holdsWhole(slot: number): boolean {
+    return this.#isWhole !== undefined && this.#isWhole[slot] === 1
   }
 
   #put(slot: number, row: Row): void {
@@ -243,17 +262,15 @@ export class Slots {
     this.#cells[2 * slot + 1] = isPair ? (row[1] as Term) : row
     if (this.#isWhole === undefined) {
       if (isPair) return
-      this.#isWhole = new Uint8Array(this.#version.length)
+      this.#isWhole = new Uint8Array(this.#capacity)
     }
     this.#isWhole[slot] = isPair ? 0 : 1
   }
 
   #grow(): void {
-    const capacity = this.#version.length * 2
-    this.#version = widen(this.#version, capacity)
-    const bytes = new Uint32Array(capacity)
-    bytes.set(this.#bytes)
-    this.#bytes = bytes
+    const capacity = this.#capacity * 2
+    this.#capacity = capacity
+    this.#written = widen(this.#written, 2 * capacity)
     if (this.#isWhole !== undefined) {
       const isWhole = new Uint8Array(capacity)
       isWhole.set(this.#isWhole)

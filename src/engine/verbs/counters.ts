@@ -28,21 +28,35 @@ export function updateCounter(
 ): number | number[] {
   checkUpdatable(table, defaultRow)
   const slot = table.find(key, nowMs)
+  const isList = isListOfUpdates(update)
+  if (slot !== -1 && !isList) return countInPlace(table, slot, update, nowMs)
   const row = rowToUpdate(table, slot, key, defaultRow)
   if (row === undefined) throw badarg('key')
   const next = row.slice()
-  if (!isListOfUpdates(update)) {
-    const result =
-      typeof update === 'number'
-        ? count(next, table.keypos + 1, integer(update), table.keypos)
-        : countBy(next, update, table.keypos)
+  if (!isList) {
+    const result = count(next, update, table.keypos)
     storeUpdated(table, slot, next, 1, nowMs)
     return result
   }
   const updates = update as readonly Term[]
-  const results = updates.map((each) => countBy(next, each, table.keypos))
+  const results = updates.map((each) => {
+    if (typeof each === 'number') throw badarg('update_op')
+    return count(next, each, table.keypos)
+  })
   storeUpdated(table, slot, next, updates.length, nowMs)
   return results
+}
+
+/** The one counter of a row that is there: nothing but the number is made anew. */
+function countInPlace(table: Table, slot: number, update: Term, nowMs: EpochMs): number {
+  const { keypos } = table
+  const position = positionIn(update, keypos)
+  const increment = incrementIn(update)
+  const current = table.element(slot, position)
+  checkPosition(current, position, keypos)
+  const next = counted(current, increment, boundIn(update))
+  table.setNumber(slot, position, next, nowMs)
+  return next
 }
 
 /**
@@ -94,16 +108,33 @@ function storeUpdated(table: Table, slot: number, row: Row, updates: number, now
 const isListOfUpdates = (update: Term): boolean =>
   Array.isArray(update) && (update.length === 0 || Array.isArray(update[0]))
 
-/** Counts as an update in the form of an array says, and returns the new value. */
-function countBy(row: Term[], update: Term, keypos: number): number {
+/** Counts as an update says, and returns the new value. */
+function count(row: Term[], update: Term, keypos: number): number {
+  const position = positionIn(update, keypos)
+  const increment = incrementIn(update)
+  const bound = boundIn(update)
+  const current = row[position - 1]
+  checkPosition(current, position, keypos)
+  const next = counted(current, increment, bound)
+  row[position - 1] = next
+  return next
+}
+
+// The parts of an update, read one by one so that none is made for it: an increment, or an array of two or four.
+
+/** The position of the counter; the element after the key unless the update says. */
+function positionIn(update: Term, keypos: number): number {
+  if (typeof update === 'number') return keypos + 1
   if (!Array.isArray(update) || (update.length !== 2 && update.length !== 4)) throw badarg('update_op')
-  const position = integer(update[0])
-  const increment = integer(update[1])
-  if (update.length === 2) return count(row, position, increment, keypos)
-  return count(row, position, increment, keypos, {
-    threshold: integer(update[2]),
-    resetTo: integer(update[3]),
-  })
+  return integer(update[0])
+}
+
+const incrementIn = (update: Term): number =>
+  integer(typeof update === 'number' ? update : (update as readonly Term[])[1])
+
+function boundIn(update: Term): Bound | undefined {
+  if (!Array.isArray(update) || update.length === 2) return undefined
+  return { threshold: integer(update[2]), resetTo: integer(update[3]) }
 }
 
 function integer(term: Term | undefined): number {
@@ -117,9 +148,7 @@ interface Bound {
   readonly resetTo: number
 }
 
-function count(row: Term[], position: number, increment: number, keypos: number, bound?: Bound): number {
-  checkPosition(row, position, keypos)
-  const current = row[position - 1]
+function counted(current: Term, increment: number, bound: Bound | undefined): number {
   if (!Number.isInteger(current)) throw badarg('counter_value')
   let next = (current as number) + increment
   if (bound !== undefined) {
@@ -127,7 +156,6 @@ function count(row: Term[], position: number, increment: number, keypos: number,
     if (isPast) next = bound.resetTo
   }
   if (!Number.isSafeInteger(next)) throw badarg('counter_value', 'the result is beyond ±(2^53-1)')
-  row[position - 1] = next
   return next
 }
 
@@ -135,11 +163,13 @@ function setElement(row: Term[], update: Term, keypos: number): void {
   if (!Array.isArray(update) || update.length !== 2) throw badarg('update_op')
   const [position, value]: readonly Term[] = update
   if (!Number.isInteger(position)) throw badarg('position')
-  checkPosition(row, position as number, keypos)
-  row[(position as number) - 1] = value as Term
+  const index = (position as number) - 1
+  checkPosition(row[index], position as number, keypos)
+  row[index] = value as Term
 }
 
-function checkPosition(row: readonly Term[], position: number, keypos: number): void {
-  if (position < 1 || position > row.length) throw badarg('position')
+/** Refuses a position at which a row has no `element`, and that of the key. */
+function checkPosition(element: Term | undefined, position: number, keypos: number): asserts element is Term {
+  if (element === undefined) throw badarg('position')
   if (position === keypos) throw badarg('keypos')
 }

@@ -19,6 +19,27 @@ describe('slots', () => {
     expect(slots.row(slot)).toEqual(['a', ['b', 1]])
   })
 
+  it('[SET2] a number is put into a row in its place, and rows that were read before stay as they are', () => {
+    for (const row of [
+      ['a', 1],
+      ['a', 1, 'x'],
+    ]) {
+      const slots = new Slots(1)
+      const slot = slots.add(row, 1)
+      const before = slots.row(slot)
+      expect([1, 2, 4, 0].map((position) => slots.element(slot, position))).toEqual([
+        'a',
+        1,
+        undefined,
+        undefined,
+      ])
+      slots.setNumber(slot, 2, 7)
+      expect(slots.element(slot, 2)).toBe(7)
+      expect(slots.row(slot)).toEqual(row.with(1, 7))
+      expect(before).toEqual(row)
+    }
+  })
+
   it('[SET6] the key is the element at the key position', () => {
     const slots = new Slots(2)
     const slot = slots.add([1, 'a'], 1)
