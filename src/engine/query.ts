@@ -1,7 +1,7 @@
 /**
  * Queries: visiting the rows that a pattern or match specification has to look at, and no others.
  *
- * A plan names the rows; the visitor still asks the matcher. A visit of an `ordered_set` goes in term order,
+ * A plan names the rows; the visitor still asks the matcher what the plan does not say. A visit of an `ordered_set` goes in term order,
  * of other types in the order of slots, and can begin behind the place where an earlier one ended, whatever
  * has changed since: a row that stays is met once.
  */
@@ -9,9 +9,10 @@
 import type { VisitRow } from './contents.ts'
 import { QueryCache } from './match/cache.ts'
 import { type Effort, visitsOf } from './match/effort.ts'
-import { type CompiledPattern, compilePattern } from './match/matcher.ts'
-import { type Condition, type Plan, planOf } from './match/plan.ts'
-import { type CompiledSpec, compileSpec } from './match/spec.ts'
+import { type CompiledPattern, compilePattern, matcherOf } from './match/matcher.ts'
+import { type Plan, planOf } from './match/plan.ts'
+import { remainderOf } from './match/remainder.ts'
+import { type CompiledSpec, compileSpec, withinRange } from './match/spec.ts'
 import type { Row } from './row.ts'
 import type { BTree, Range } from './store/btree.ts'
 import type { Table } from './table.ts'
@@ -26,24 +27,31 @@ export type Position = { readonly key: Term } | { readonly slot: number }
 const patterns = new QueryCache<CompiledPattern>(compilePattern)
 const specs = new QueryCache<CompiledSpec>(compileSpec)
 
-/** The compiled form of a pattern. Errors: `badarg`/`match_spec`. */
-export const patternOf = (json: Term): CompiledPattern => patterns.get(json)
-
-/** The compiled form of a match specification. Errors: `badarg`/`match_spec`. */
+/** The compiled form of a match specification, for any row. Errors: `badarg`/`match_spec`. */
 export const specOf = (json: Term): CompiledSpec => specs.get(json)
 
-/** The clauses of a compiled query, from which its plan is made. */
-export type Clauses = readonly Condition[]
-
-/** A compiled query as far as a visit has to know it. */
+/** A query on one table: which rows it looks at, and what that costs. Its functions are for those rows only. */
 export interface Query {
-  readonly clauses: Clauses
+  readonly plan: Plan
   readonly effort: Effort
 }
 
-/** Which rows of `table` a query looks at. */
-export const planFor = (table: Table, clauses: Clauses): Plan =>
-  planOf(clauses, table.keypos, table.options.type)
+/** A pattern as a query on `table`. Errors: `badarg`/`match_spec`. */
+export function patternFor(table: Table, json: Term): Query & Pick<CompiledPattern, 'matches' | 'bindings'> {
+  const { clauses, effort, matches, bindings } = patterns.get(json)
+  const plan = planOf(clauses, table.keypos, table.options.type)
+  if (plan.kind !== 'range') return { plan, effort, matches, bindings }
+  return { plan, effort, matches: matcherOf(remainderOf(clauses[0], table.keypos).head), bindings }
+}
+
+/** A match specification as a query on `table`. Errors: `badarg`/`match_spec`. */
+export function specFor(table: Table, json: Term): Query & CompiledSpec {
+  const spec = specOf(json)
+  const { clauses, effort } = spec
+  const plan = planOf(clauses, table.keypos, table.options.type)
+  const { result, isTrue } = plan.kind === 'range' ? withinRange(spec, table.keypos) : spec
+  return { clauses, plan, effort, result, isTrue }
+}
 
 /**
  * Visits every row that a query may match. Nothing may change meanwhile.
@@ -52,7 +60,7 @@ export const planFor = (table: Table, clauses: Clauses): Plan =>
  */
 export function visitAll(
   table: Table,
-  { clauses, effort }: Query,
+  { plan, effort }: Query,
   nowMs: EpochMs,
   visit: (slot: number, row: Row) => void,
   direction: Direction = 'up',
@@ -60,7 +68,7 @@ export function visitAll(
   const { allowance } = table
   // Most queries cost the same on every row.
   const cost = effort.sized === 0 ? visitsOf(effort, 0) : undefined
-  visitFrom(table, planFor(table, clauses), direction, undefined, nowMs, (slot, row) => {
+  visitFrom(table, plan, direction, undefined, nowMs, (slot, row) => {
     allowance.visit(cost ?? visitsOf(effort, table.rowBytes(slot)))
     visit(slot, row)
     return true

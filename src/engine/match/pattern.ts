@@ -37,7 +37,7 @@ export interface Pattern {
   readonly repeats: readonly (readonly [first: Path, again: Path])[]
 }
 
-const ANY: Shape = { kind: 'any' }
+export const ANY: Shape = { kind: 'any' }
 const VARIABLE = /^\$(?:0|[1-9][0-9]*)$/
 
 /** Whether a string is a variable where strings are not data: `$0`, `$1`, `$17`, but not `$01` or `$x`. */

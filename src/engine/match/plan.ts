@@ -164,7 +164,7 @@ class Knowledge {
 const nameOf = (path: Path): string => JSON.stringify(path)
 
 /** The place of the row that an expression names: a variable's, or an element of such a place. */
-function placeOf(expression: Expression): Path | undefined {
+export function placeOf(expression: Expression): Path | undefined {
   if (expression.kind === 'row') return []
   if (expression.kind === 'variable') return expression.path
   if (expression.kind !== 'call' || expression.operator !== 'element') return undefined

@@ -20,6 +20,7 @@ import { compileGuard, flattenGuards } from './guard.ts'
 import { Budget, MAX_CLAUSES } from './limits.ts'
 import { allOf, matcherOf, type Test } from './matcher.ts'
 import { type Pattern, readPattern } from './pattern.ts'
+import { remainderOf } from './remainder.ts'
 import { compileResult } from './result.ts'
 
 /** One clause, as it was written. */
@@ -60,6 +61,14 @@ export function compileSpec(json: Term): CompiledSpec {
       return false
     },
   }
+}
+
+/** The functions of `spec` for rows that lie in the range of its plan, which need not be asked what that says. */
+export function withinRange(spec: CompiledSpec, keypos: number): Pick<CompiledSpec, 'result' | 'isTrue'> {
+  const [only, second] = spec.clauses
+  // A range around several clauses says nothing of any one of them.
+  if (only === undefined || second !== undefined) return spec
+  return compileClause({ ...remainderOf(only, keypos), body: only.body })
 }
 
 function readSpec(json: Term): readonly Clause[] {

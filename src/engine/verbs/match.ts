@@ -9,7 +9,7 @@
 import { badarg } from '../error.ts'
 import type { Test } from '../match/matcher.ts'
 import { replacementOf } from '../match/replace.ts'
-import { type Direction, patternOf, planFor, type Query, specOf, visitAll } from '../query.ts'
+import { type Direction, patternFor, type Query, specFor, visitAll } from '../query.ts'
 import { checkRow, type Row, rowBytes } from '../row.ts'
 import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
@@ -17,7 +17,7 @@ import type { EpochMs } from '../time.ts'
 
 /** For each row that matches, the values of the pattern's variables by their numbers. */
 export function match(table: Table, pattern: Term, nowMs: EpochMs): Term[][] {
-  const query = patternOf(pattern)
+  const query = patternFor(table, pattern)
   const { matches, bindings } = query
   const found: Term[][] = []
   visitAll(table, query, nowMs, (_, row) => {
@@ -28,13 +28,13 @@ export function match(table: Table, pattern: Term, nowMs: EpochMs): Term[][] {
 
 /** The rows that match. */
 export function matchObject(table: Table, pattern: Term, nowMs: EpochMs): Row[] {
-  const query = patternOf(pattern)
+  const query = patternFor(table, pattern)
   return slotsWhere(table, query, query.matches, nowMs).map((slot) => table.row(slot))
 }
 
 /** Removes the rows that match; `true` whether or not there were any. */
 export function matchDelete(table: Table, pattern: Term, nowMs: EpochMs): true {
-  const query = patternOf(pattern)
+  const query = patternFor(table, pattern)
   for (const slot of slotsWhere(table, query, query.matches, nowMs)) table.remove(slot, nowMs)
   return true
 }
@@ -47,7 +47,7 @@ export const selectReverse = (table: Table, spec: Term, nowMs: EpochMs): Term[] 
   results(table, spec, 'down', nowMs)
 
 function results(table: Table, spec: Term, direction: Direction, nowMs: EpochMs): Term[] {
-  const query = specOf(spec)
+  const query = specFor(table, spec)
   const { result } = query
   const found: Term[] = []
   const collect = (_: number, row: Row): void => {
@@ -60,7 +60,7 @@ function results(table: Table, spec: Term, direction: Direction, nowMs: EpochMs)
 
 /** The number of rows for which the specification gives `true`. */
 export function selectCount(table: Table, spec: Term, nowMs: EpochMs): number {
-  const query = specOf(spec)
+  const query = specFor(table, spec)
   const { isTrue } = query
   let count = 0
   visitAll(table, query, nowMs, (_, row) => {
@@ -71,7 +71,7 @@ export function selectCount(table: Table, spec: Term, nowMs: EpochMs): number {
 
 /** Removes the rows for which the specification gives `true`; returns how many. */
 export function selectDelete(table: Table, spec: Term, nowMs: EpochMs): number {
-  const query = specOf(spec)
+  const query = specFor(table, spec)
   const slots = slotsWhere(table, query, query.isTrue, nowMs)
   for (const slot of slots) table.remove(slot, nowMs)
   return slots.length
@@ -85,7 +85,7 @@ export function selectDelete(table: Table, spec: Term, nowMs: EpochMs): number {
  *         `object` where a new row is nested too deep; `too_large` also where it is too large.
  */
 export function selectReplace(table: Table, spec: Term, nowMs: EpochMs): number {
-  const query = specOf(spec)
+  const query = specFor(table, spec)
   const replace = replacementOf(query, table.keypos, table.options.type)
   const changes: { readonly slot: number; readonly row: Row }[] = []
   visitAll(table, query, nowMs, (slot, row) => {
@@ -115,8 +115,8 @@ export function explain(table: Table, verb: Term, query: Term): Term {
   if (!EXPLAINED.includes(verb as (typeof EXPLAINED)[number])) {
     throw badarg('item', `one of ${EXPLAINED.join(', ')}`)
   }
-  const { clauses } = String(verb).startsWith('match') ? patternOf(query) : specOf(query)
-  return { ...planFor(table, clauses) }
+  const { plan } = String(verb).startsWith('match') ? patternFor(table, query) : specFor(table, query)
+  return { ...plan }
 }
 
 function slotsWhere(table: Table, query: Query, test: Test, nowMs: EpochMs): number[] {

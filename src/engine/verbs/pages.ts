@@ -11,7 +11,7 @@ import { badarg, type EtsError } from '../error.ts'
 import { MAX_CURSORS } from '../limits.ts'
 import { type Effort, visitsOf } from '../match/effort.ts'
 import type { Plan } from '../match/plan.ts'
-import { type Direction, type Position, patternOf, planFor, specOf, visitFrom } from '../query.ts'
+import { type Direction, type Position, patternFor, specFor, visitFrom } from '../query.ts'
 import type { Row } from '../row.ts'
 import type { Table } from '../table.ts'
 import type { Term, TermObject } from '../term.ts'
@@ -49,13 +49,13 @@ export interface Cursor {
 function queryOf(table: Table, verb: Term, json: Term): PagedQuery {
   if (!PAGED.includes(verb as Paged)) throw badarg('item', `one of ${PAGED.join(', ')}`)
   if (verb === 'match' || verb === 'match_object') {
-    const { clauses, effort, matches, bindings } = patternOf(json)
+    const { plan, effort, matches, bindings } = patternFor(table, json)
     const give = verb === 'match' ? bindings : (row: Row) => row
     const result = (row: Row): Term | undefined => (matches(row) ? give(row) : undefined)
-    return { plan: planFor(table, clauses), effort, direction: 'up', result }
+    return { plan, effort, direction: 'up', result }
   }
-  const { clauses, effort, result } = specOf(json)
-  return { plan: planFor(table, clauses), effort, direction: verb === 'select' ? 'up' : 'down', result }
+  const { plan, effort, result } = specFor(table, json)
+  return { plan, effort, direction: verb === 'select' ? 'up' : 'down', result }
 }
 
 function limitOf(limit: Term): number {

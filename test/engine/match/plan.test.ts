@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { LEAST } from '../../../src/engine/match/interval.ts'
 import { compilePattern } from '../../../src/engine/match/matcher.ts'
 import { type Plan, planOf } from '../../../src/engine/match/plan.ts'
-import { compileSpec } from '../../../src/engine/match/spec.ts'
+import { compileSpec, withinRange } from '../../../src/engine/match/spec.ts'
 import type { TableType } from '../../../src/engine/options.ts'
 import { compareTerms, equalTerms, type Term } from '../../../src/engine/term.ts'
 import { aQuery } from './arbitrary.ts'
@@ -161,5 +161,42 @@ describe('plans', () => {
     }
     expect([...seen].sort()).toEqual(['key', 'keys', 'range', 'scan'])
     expect(taken).toBeGreaterThan(1_000)
+  })
+
+  it('[PLN6] rows in the range of a plan are asked only for what it does not say, with the same answers', () => {
+    let inRange = 0
+    for (const keypos of [1, 2]) {
+      fc.assert(
+        fc.property(aQuery(keypos), ({ rows, spec }) => {
+          const compiled = compileSpec(spec)
+          const plan = planOf(compiled.clauses, keypos, 'ordered_set')
+          if (plan.kind !== 'range') return
+          const { result, isTrue } = withinRange(compiled, keypos)
+          for (const row of rows) {
+            if (!isWithin(plan, row[keypos - 1] as Term)) continue
+            inRange++
+            expect(result(row)).toEqual(compiled.result(row))
+            expect(isTrue(row)).toBe(compiled.isTrue(row))
+          }
+        }),
+        { seed: 4712, numRuns: 6_000 },
+      )
+    }
+    expect(inRange).toBeGreaterThan(1_000)
+  })
+
+  it('[PLN6] a comparison of the key with a constant and the first elements of a key are not asked again', () => {
+    const left = (head: Term, guards: readonly Term[]): number => {
+      const spec = compileSpec([[head, guards, ['$_']]])
+      // A row that the range could not have tells what is still asked.
+      return ['k', ['a', 1], ['b', 1], 5].filter((key) => withinRange(spec, 1).result([key, 1]) !== undefined)
+        .length
+    }
+    expect(left([['a', '_'], '_'], [])).toBe(4)
+    expect(left([['a', '_'], 2], [])).toBe(0)
+    expect(left([['_', 'a'], '_'], [])).toBe(0)
+    expect(left(['$1', '_'], [['>', '$1', 'x']])).toBe(4)
+    expect(left(['$1', '_'], [['/=', '$1', 5]])).toBe(3)
+    expect(left(['_', '$1'], [['>', '$1', 1]])).toBe(0)
   })
 })
