@@ -7,14 +7,15 @@ const SRC = join(import.meta.dirname, '..', 'src')
 /** What each folder may import besides itself; the picture of docs/architecture.md as data. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
+  cache: ['engine'],
   session: ['engine'],
-  protocol: ['engine', 'session'],
+  protocol: ['engine', 'cache', 'session'],
   security: ['engine', 'protocol'],
   journal: ['engine'],
-  process: ['engine', 'journal', 'protocol', 'security'],
-  router: ['engine', 'protocol', 'security', 'session', 'process (types)'],
-  http: ['engine', 'protocol', 'security', 'session', 'version.ts'],
-  client: ['engine', 'protocol'],
+  process: ['engine', 'cache', 'journal', 'protocol', 'security'],
+  router: ['engine', 'cache', 'protocol', 'security', 'session', 'process (types)'],
+  http: ['engine', 'cache', 'protocol', 'security', 'session', 'version.ts'],
+  client: ['engine', 'cache', 'protocol'],
   cli: ['client', 'engine', 'protocol', 'security', 'version.ts'],
 }
 

@@ -41,6 +41,8 @@ export interface DatabaseSettings extends Partial<Bounds> {
   readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** A random number that nobody else knows; see `store/key-hash`. Default: a constant, for trusted keys. */
   readonly hashSeed?: number
+  /** Makes a text that nobody can guess. Default: one that anybody can, for trusted callers. */
+  readonly newToken?: () => string
   /** Which life of the process this is: cursors of an earlier one are known by it. Default: 0. */
   readonly incarnation?: number
 }
@@ -51,6 +53,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   maxTables: Number.POSITIVE_INFINITY,
   ...UNBOUNDED,
   track: () => undefined,
+  newToken: () => 'token',
   incarnation: 0,
   hashSeed: DEFAULT_HASH_SEED,
 }
@@ -93,6 +96,11 @@ export class Database {
     return this.#tables
   }
 
+  /** A text that nobody can guess. */
+  newToken(): string {
+    return this.#settings.newToken()
+  }
+
   find(name: string): Table | undefined {
     return this.#tables.get(name)
   }
@@ -104,14 +112,18 @@ export class Database {
     return table
   }
 
-  /** Creates a table. `options` are those given, already checked. Errors: `table_exists`, `too_large`. */
-  create(name: string, options: Term = {}): string {
+  /**
+   * Creates a table. `options` are those given, already checked; `usual` are those of its kind, for what is neither
+   * given nor configured. Errors: `table_exists`, `too_large`.
+   */
+  create(name: string, options: Term = {}, usual: Partial<TableOptions> = {}): string {
     if (this.#tables.has(name)) throw new EtsError('table_exists', { table: name })
     const { maxTables, defaultsFor } = this.#settings
     if (this.#tables.size >= maxTables) {
       throw new EtsError('too_large', { what: 'tables of one process', limit: maxTables })
     }
-    const complete = { ...DEFAULT_OPTIONS, ...defaultsFor(name), ...(options as Partial<TableOptions>) }
+    const given = options as Partial<TableOptions>
+    const complete = { ...DEFAULT_OPTIONS, ...usual, ...defaultsFor(name), ...given }
     this.#define(name, this.#make(complete))
     this.#ledger.onRollBack(() => this.#define(name, undefined))
     return name
@@ -148,7 +160,7 @@ export class Database {
    *         what is beyond the bounds of a turn.
    */
   run(operations: readonly Operation[], nowMs: EpochMs, seal?: Seal): readonly Term[] {
-    for (const { table } of operations) this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
+    for (const operation of operations) this.#sweepFor(operation, nowMs)
     return this.turn(() => {
       const values: Term[] = []
       try {
@@ -191,6 +203,14 @@ export class Database {
       isMoreDue = table.sweep(nowMs, limit)
     }
     return isMoreDue
+  }
+
+  /** Gives the memory of a few rows that are due back, in the tables that an operation works on. */
+  #sweepFor({ table, op }: Operation, nowMs: EpochMs): void {
+    this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
+    const { others } = this.#settings.verbs[op] as Verb
+    if (others === undefined) return
+    for (const name of others(table)) this.#tables.get(name)?.sweep(nowMs, SWEPT_PER_OPERATION)
   }
 
   #runOne({ table, op, args }: Operation, nowMs: EpochMs): Term {

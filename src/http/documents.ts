@@ -1,6 +1,8 @@
 /** JSON Schemas for the OpenAPI document where a value is freer than a schema can check: rows and operations. */
 import type * as v from 'valibot'
+import type { CacheArgumentName } from '../cache/verbs.ts'
 import type { ArgumentName, Verb } from '../engine/verbs/registry.ts'
+import { CACHE_ARGUMENT_SCHEMAS } from '../protocol/cache-arguments.ts'
 import { SESSION_ARGUMENT_SCHEMAS } from '../protocol/session-arguments.ts'
 import { ARGUMENT_SCHEMAS } from '../protocol/table-options.ts'
 import { VERBS } from '../protocol/verbs.ts'
@@ -63,9 +65,11 @@ const ARGUMENTS = {
   verb: { type: 'string', description: 'A verb of matching.' },
   limit: { type: 'integer', minimum: 1, description: 'Rows of a page at most.' },
   item: { type: 'string', description: 'One item of the description of a table.' },
+  value: { description: 'A value: any term.' },
   ...documented(ARGUMENT_SCHEMAS),
   ...documented(SESSION_ARGUMENT_SCHEMAS),
-} satisfies Record<ArgumentName | SessionArgumentName, JsonSchema>
+  ...documented(CACHE_ARGUMENT_SCHEMAS),
+} satisfies Record<ArgumentName | CacheArgumentName | SessionArgumentName, JsonSchema>
 
 const MOMENT: JsonSchema = { type: 'integer', description: 'Milliseconds since 1970.' }
 const MAYBE_MOMENT: JsonSchema = {

@@ -7,6 +7,8 @@
  *
  * Cost: that of the operations; a turn on tables without a journal touches nothing of it.
  */
+import { leaseGranted } from '../cache/loading.ts'
+import { mayWait, Waiters } from '../cache/waiters.ts'
 import type { Database, DatabaseSettings, Operation } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import type { TableOptions } from '../engine/options.ts'
@@ -40,8 +42,8 @@ export interface OwnerParts extends ExpiryParts {
   readonly store: RecordStore
   /** Resolves when everything written so far is on disk. */
   readonly durable: () => Promise<void>
-  /** Does something later, unless the process ends before. */
-  readonly later: (work: () => void, delayMs: number) => void
+  /** Does something later, unless the process ends before, or the function that it gives is called. */
+  readonly later: (work: () => void, delayMs: number) => () => void
   /** Ends the process: memory is ahead of the disk. */
   readonly fail: (cause: unknown) => void
   readonly settings: DatabaseSettings
@@ -61,6 +63,7 @@ export class Owner implements Transfers {
   readonly #exports: Exports
   readonly #imports: Imports
   readonly #expiry: Expiry
+  readonly #waiters: Waiters
   #catalogVersion: number
   /** The tables as they are at that version. */
   #tables: readonly JournaledTable[]
@@ -93,6 +96,7 @@ export class Owner implements Transfers {
       fail: parts.fail,
     })
     this.#expiry = new Expiry(database, parts)
+    this.#waiters = new Waiters({ clock, later: parts.later, verbOf })
     const underWay = { incarnation: recovery.incarnation, clock, later: parts.later }
     this.#exports = new Exports(database, underWay)
     this.#imports = new Imports(database, underWay)
@@ -134,13 +138,20 @@ export class Owner implements Transfers {
   /**
    * Runs operations in one turn and answers when what it has to write is written.
    *
-   * Shape:  the answer itself where there is nothing to wait for.
+   * Shape:  the answer itself where there is nothing to wait for. A call that waits for somebody else's load is run
+   *         in a turn as often as it has to look; it takes no idempotency key, as it may be made twice.
    * Units:  `timeoutMs` is what was left of the caller's time when the call arrived, at `arrivedMs` on this clock.
    * Errors: the refusals of the operations, thrown; `deadline_exceeded` where that time has passed.
    */
-  run(
+  run(asked: readonly Operation[], options: CallOptions = {}, arrivedMs?: EpochMs): Answer | Promise<Answer> {
+    if (!mayWait(asked)) return this.#run(asked, options, arrivedMs)
+    const { idempotencyKey: _, timeoutMs, ...rest } = options
+    return this.#waiters.run(asked[0] as Operation, timeoutMs, () => this.#run(asked, rest))
+  }
+
+  #run(
     asked: readonly Operation[],
-    { idempotencyKey, caller, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions = {},
+    { idempotencyKey, caller, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions,
     arrivedMs?: EpochMs,
   ): Answer | Promise<Answer> {
     const nowMs = this.#parts.clock()
@@ -159,6 +170,8 @@ export class Owner implements Transfers {
     const touched = touchedBy(operations)
     const written = this.#write(touched)
     for (const table of touched) this.#expiry.watch(table, nowMs)
+    this.#waiters.wake(operations)
+    this.#stayForLeases(operations, values, nowMs)
     return written === undefined ? answer : written.then(() => answer)
   }
 
@@ -219,6 +232,14 @@ export class Owner implements Transfers {
     return this.#database.run(operations, nowMs, (values) =>
       this.#replies.remembering(idempotencyKey, operations, values),
     )
+  }
+
+  /** Idle processes are discarded, and their leases with them: while one is out, something is still to be done. */
+  #stayForLeases(operations: readonly Operation[], values: readonly Term[], nowMs: EpochMs): void {
+    for (let i = 0; i < operations.length; i++) {
+      const untilMs = leaseGranted(operations[i] as Operation, values[i])
+      if (untilMs !== undefined) this.#parts.later(() => {}, untilMs - nowMs)
+    }
   }
 
   /** Has what a turn changed written as its tables want it; resolves when the turn may be answered. */

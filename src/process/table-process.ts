@@ -254,7 +254,10 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       clock: () => this.#clock.nowMs(),
       durable: () => Promise.all([storage.sync(), this.#faults.slow]).then(() => {}),
       moment: () => new Promise((passed) => setTimeout(passed, 0)),
-      later: (work, delayMs) => setTimeout(work, delayMs),
+      later: (work, delayMs) => {
+        const timer = setTimeout(work, delayMs)
+        return () => clearTimeout(timer)
+      },
       setAlarm: (atMs) => this.#setAlarm(atMs),
       expiryResolutionMs,
       fail: (cause) => this.ctx.abort(`the journal refused: ${cause}`),
@@ -264,6 +267,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
         maxVisited: MAX_ROWS_VISITED,
         maxAnswerLength: MAX_ANSWER_LENGTH,
         maxWrittenBytes: MAX_WRITTEN_BYTES,
+        newToken: () => crypto.randomUUID(),
         hashSeed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
       },
       probe: (at) => this.#faults.happen(at),

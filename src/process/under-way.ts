@@ -15,7 +15,7 @@ export const IDLE_MS = 120_000
 export interface UnderWayParts<T> {
   readonly incarnation: number
   readonly clock: () => EpochMs
-  readonly later: (work: () => void, delayMs: number) => void
+  readonly later: (work: () => void, delayMs: number) => () => void
   /** What is to be done when one ends by itself. */
   readonly end: (value: T) => void
 }

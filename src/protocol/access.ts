@@ -56,8 +56,10 @@ export const ownedBy = (
   operations: readonly Operation[],
   caller: Caller | undefined,
 ): readonly Operation[] =>
-  caller === undefined || !operations.some(({ op }) => op === 'new')
+  caller === undefined || !operations.some(isCreation)
     ? operations
     : operations.map((each) =>
-        each.op === 'new' ? { ...each, args: [{ ...(each.args[0] as object), owner: caller.key }] } : each,
+        isCreation(each) ? { ...each, args: [{ ...(each.args[0] as object), owner: caller.key }] } : each,
       )
+
+const isCreation = ({ op }: Operation): boolean => op === 'new' || op === 'cache_new'

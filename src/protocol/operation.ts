@@ -9,6 +9,7 @@ import * as v from 'valibot'
 import type { Operation } from '../engine/database.ts'
 import { badarg, EtsError } from '../engine/error.ts'
 import type { Verb } from '../engine/verbs/registry.ts'
+import { CACHE_ARGUMENT_SCHEMAS } from './cache-arguments.ts'
 import { check, tryCheck } from './check.ts'
 import { MAX_BATCH_OPERATIONS, MAX_TIMEOUT_MS } from './limits.ts'
 import { processOf, TableName } from './names.ts'
@@ -72,7 +73,11 @@ function checkSchemas({ args: names }: Verb, args: readonly unknown[]): void {
 }
 
 const SCHEMAS = new Map<string, v.GenericSchema>(
-  Object.entries({ ...ARGUMENT_SCHEMAS, ...SESSION_ARGUMENT_SCHEMAS }).flatMap(([name, schema]) => [
+  Object.entries({
+    ...ARGUMENT_SCHEMAS,
+    ...CACHE_ARGUMENT_SCHEMAS,
+    ...SESSION_ARGUMENT_SCHEMAS,
+  }).flatMap(([name, schema]) => [
     [name, schema],
     [`${name}?`, schema],
   ]),

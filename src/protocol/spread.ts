@@ -3,6 +3,7 @@
  *
  * The router sends by it, and an owner checks by it that what it was sent is its own.
  */
+import type { CacheVerbName } from '../cache/verbs.ts'
 import type { Operation } from '../engine/database.ts'
 import type { Term } from '../engine/term.ts'
 import type { VERBS as TABLE_VERBS } from '../engine/verbs/registry.ts'
@@ -13,6 +14,8 @@ export type Spread =
   | 'key'
   /** To the shard of the row's key; the row is the first argument. */
   | 'row'
+  /** To the one shard of a list of keys, the first argument. */
+  | 'keys'
   /** To the one shard of all keys of a list of rows, the first argument; it takes effect as a whole or not at all. */
   | 'rows'
   /** A read of every shard, whose answers are put together as `router/merge` says. */
@@ -26,7 +29,7 @@ export type Spread =
   /** Refused where there are several shards. */
   | 'none'
 
-const SPREADS = {
+const TABLE_SPREADS = {
   insert: 'row',
   insert_list: 'rows',
   insert_new: 'row',
@@ -93,13 +96,39 @@ const SPREADS = {
   delete_table: 'each',
 } as const satisfies Record<keyof typeof TABLE_VERBS, Spread>
 
-/** The rules over tables, such as sessions, have owners of their own choice, of one shard each. */
-export const spreadOf = ({ op }: Pick<Operation, 'op'>): Spread =>
-  (SPREADS as Readonly<Record<string, Spread>>)[op] ?? 'none'
+const CACHE_SPREADS = {
+  cache_new: 'none',
+  cache_get: 'key',
+  cache_get_many: 'keys',
+  cache_entry: 'key',
+  cache_peek: 'key',
+  cache_has: 'key',
+  cache_ttl: 'key',
+  // Their cursors are of one shard.
+  cache_keys: 'none',
+  cache_delete_prefix: 'none',
+  cache_put: 'key',
+  cache_put_many: 'rows',
+  cache_incr: 'key',
+  cache_expire: 'key',
+  cache_expire_at: 'key',
+  cache_persist: 'key',
+  cache_delete: 'key',
+  cache_delete_many: 'keys',
+  cache_take: 'key',
+  cache_load: 'key',
+  cache_fill: 'key',
+  cache_fail: 'key',
+} as const satisfies Record<CacheVerbName, Spread>
+
+const SPREADS: Readonly<Record<string, Spread>> = { ...TABLE_SPREADS, ...CACHE_SPREADS }
+
+/** Other rules over tables, such as sessions, have owners of their own choice, of one shard each. */
+export const spreadOf = ({ op }: Pick<Operation, 'op'>): Spread => SPREADS[op] ?? 'none'
 
 /** Whether an operation goes to the shard of its keys, and so costs about as much as a look-up. */
 export const isKeyed = (operation: Pick<Operation, 'op'>): boolean => KEYED.has(spreadOf(operation))
-const KEYED: ReadonlySet<Spread> = new Set(['key', 'row', 'rows'])
+const KEYED: ReadonlySet<Spread> = new Set(['key', 'keys', 'row', 'rows'])
 
 /**
  * The slots of an operation's keys, or `undefined` for one that goes by none.
@@ -111,6 +140,8 @@ export function slotsOf(operation: Operation, keypos: number): readonly number[]
   switch (spreadOf(operation)) {
     case 'key':
       return [slotOf(argument)]
+    case 'keys':
+      return Array.isArray(argument) ? [...new Set(argument.map(slotOf))] : []
     case 'row':
       return slotsOfRows([argument], keypos)
     case 'rows':

@@ -5,7 +5,8 @@ import type { ArgumentName } from '../engine/verbs/registry.ts'
 import { MAX_KEYPOS, MAX_SCAN_LIMIT } from './limits.ts'
 import { TableName } from './names.ts'
 
-const described = <T extends v.GenericSchema>(schema: T, text: string) =>
+/** A member that may be left out, with what it means. */
+export const described = <T extends v.GenericSchema>(schema: T, text: string) =>
   v.optional(v.pipe(schema, v.description(text)))
 
 export const Span = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
@@ -36,7 +37,8 @@ export const FileTableOptions = v.required(
   ['type', 'keypos', 'journal'],
 )
 
-const timing = {
+/** When a row ends. */
+export const timing = {
   ttlMs: described(Span, 'The row ends this many milliseconds from now.'),
   expiresAtMs: described(Moment, 'The row ends at this moment, in milliseconds since 1970.'),
   idleTtlMs: described(Span, 'The row ends when it was not read for this long.'),

@@ -1,8 +1,13 @@
 /** Every verb that an operation may name: those of tables, and the rules over tables beside them. */
+import { fenced } from '../cache/fence.ts'
+import { CACHE_VERBS } from '../cache/verbs.ts'
 import { VERBS as TABLE_VERBS, type Verb } from '../engine/verbs/registry.ts'
 import { SESSION_VERBS } from '../session/verbs.ts'
 
-export const VERBS = { ...TABLE_VERBS, ...SESSION_VERBS } satisfies Record<string, Verb>
+export const VERBS = { ...fenced(TABLE_VERBS), ...CACHE_VERBS, ...SESSION_VERBS } satisfies Record<
+  string,
+  Verb
+>
 
 export type VerbName = keyof typeof VERBS
 

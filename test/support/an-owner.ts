@@ -46,6 +46,11 @@ export class TestOwner {
     await this.run(table, 'new', options)
   }
 
+  /** How much is planned for later. */
+  get pending(): number {
+    return this.#later.length
+  }
+
   /** Lets time pass; what was planned happens. */
   async pass(ms: number): Promise<void> {
     const untilMs = this.nowMs + ms
@@ -74,7 +79,11 @@ export class TestOwner {
       durable: () => Promise.resolve(),
       moment: () => Promise.resolve(),
       later: (work, delayMs) => {
-        if (life === this.#life) this.#later.push({ atMs: this.nowMs + delayMs, work })
+        const planned = { atMs: this.nowMs + delayMs, work }
+        if (life === this.#life) this.#later.push(planned)
+        return () => {
+          this.#later = this.#later.filter((each) => each !== planned)
+        }
       },
       setAlarm: (atMs) => {
         this.alarmMs = atMs

@@ -183,12 +183,14 @@ export function scan(table: Table, verb: Term, json: Term, options: ScanOptions,
   return { rows: page.rows, cursor: cursorOf(table, page.position) }
 }
 
-function cursorOf(table: Table, position: Position | undefined): Term {
+/** A position as callers hand it back. */
+export function cursorOf(table: Table, position: Position | undefined): Term {
   if (position === undefined) return null
   return 'key' in position ? { key: position.key } : { slot: position.slot, of: table.identity }
 }
 
-function positionOf(table: Table, cursor: Term): Position | undefined {
+/** Errors: `badarg`/`cursor` for what {@link cursorOf} did not give for this table. */
+export function positionOf(table: Table, cursor: Term): Position | undefined {
   if (cursor === null) return undefined
   const { key, slot, of } = cursor as TermObject
   if (table.order !== undefined && key !== undefined) return { key }

@@ -82,7 +82,7 @@ export function touch(table: Table, key: Term, nowMs: EpochMs): boolean {
   return first !== -1
 }
 
-function mayMove(from: EpochMs, to: EpochMs, condition: ExpireCondition | undefined): boolean {
+export function mayMove(from: EpochMs, to: EpochMs, condition: ExpireCondition | undefined): boolean {
   switch (condition) {
     case 'NX':
       return from === NEVER

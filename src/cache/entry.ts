@@ -1,0 +1,87 @@
+/**
+ * Entries: what a row means to a cache.
+ *
+ * A row is `[key, value]`, or `[key, value, about]` where there is more to know. The row's deadline is when the entry
+ * is gone. One that may be served stale is fresh until an earlier moment, which stands in `about` with how long
+ * after it a stale answer will do. So the table API sees all there is, and any table whose rows are pairs is a cache.
+ */
+import { badarg } from '../engine/error.ts'
+import type { Row } from '../engine/row.ts'
+import type { Table } from '../engine/table.ts'
+import type { Term, TermObject } from '../engine/term.ts'
+import { type EpochMs, NEVER } from '../engine/time.ts'
+
+/** How a value stands for the bytes of a raw entry: in base64, or as the text of JSON. Else it is their text. */
+export const ENCODINGS = ['base64', 'json'] as const
+export type Encoding = (typeof ENCODINGS)[number]
+
+/** What is kept beside a value; a member that does not apply is left out. */
+export interface About {
+  /** The entry is fresh before this moment, if it does not end before. */
+  readonly freshUntilMs?: number
+  /** So long after that it may be served while one caller loads it anew. */
+  readonly staleWhileRevalidateMs?: number
+  /** So long after that it may be served when loading it anew fails. */
+  readonly staleIfErrorMs?: number
+  /** It is known that there is nothing under the key. */
+  readonly negative?: true
+  /** The media type of a raw entry, and how its bytes are kept. */
+  readonly type?: string
+  readonly encoding?: Encoding
+  readonly storedAtMs?: number
+}
+
+/** How fresh: as good as new; good while it is loaded anew; good only when that fails. */
+export type Freshness = 'fresh' | 'while_revalidate' | 'if_error'
+
+const NOTHING: About = {}
+
+/** The table, as a cache. Errors: `badarg`/`table_type` where a row is not found by its first element alone. */
+export function asCache(table: Table): Table {
+  if (table.isBag || table.keypos !== 1)
+    throw badarg('table_type', 'a cache is a set or ordered_set whose key is the first element')
+  return table
+}
+
+/** What is known of a row besides key and value. Rows that the table API wrote may have anything there. */
+export function aboutOf(row: Row): About {
+  const about = row[2]
+  return typeof about === 'object' && about !== null && !Array.isArray(about) ? (about as About) : NOTHING
+}
+
+export function rowOf(key: Term, value: Term, about: About): Row {
+  return about === NOTHING || Object.keys(about).length === 0
+    ? [key, value]
+    : [key, value, about as TermObject]
+}
+
+/** The value as callers of the verbs see it: a raw entry of JSON is what its text says. */
+export function shownValue(row: Row): Term {
+  const value = row[1] ?? null
+  return aboutOf(row).encoding === 'json' ? JSON.parse(value as string) : value
+}
+
+/** When the entry stops being fresh, as far as the row says. */
+export function freshUntilMs(table: Table, slot: number, about: About): EpochMs {
+  const { expiresAtMs } = table.timing(slot)
+  return typeof about.freshUntilMs === 'number'
+    ? (Math.min(about.freshUntilMs, expiresAtMs) as EpochMs)
+    : expiresAtMs
+}
+
+export function freshnessOf(table: Table, slot: number, about: About, nowMs: EpochMs): Freshness {
+  const untilMs = freshUntilMs(table, slot, about)
+  if (nowMs < untilMs) return 'fresh'
+  return nowMs < untilMs + (about.staleWhileRevalidateMs ?? 0) ? 'while_revalidate' : 'if_error'
+}
+
+/** Names one version of one entry: what `If-Match` and `If-None-Match` compare. */
+export function etagOf(version: number, { storedAtMs }: About): string {
+  // The moment tells apart what a number alone cannot: numbers that an `async` journal lost are given again.
+  return storedAtMs === undefined
+    ? version.toString(36)
+    : `${version.toString(36)}-${storedAtMs.toString(36)}`
+}
+
+/** A moment as the wire has it. */
+export const momentOrNull = (moment: EpochMs): number | null => (moment === NEVER ? null : moment)

@@ -1,0 +1,115 @@
+/**
+ * Reading entries: by key, by many keys, without being noticed, and by prefix.
+ *
+ * What is not there is answered with why; `null` is a value like any other. A stale entry is not there for whoever
+ * did not ask for one. Cost: O(1) an entry, O(log n) on an `ordered_set`.
+ */
+import type { Database } from '../engine/database.ts'
+import type { Table } from '../engine/table.ts'
+import type { Term, TermObject } from '../engine/term.ts'
+import { type EpochMs, NEVER } from '../engine/time.ts'
+import { findCache } from './defaults.ts'
+import {
+  type About,
+  aboutOf,
+  type Freshness,
+  freshnessOf,
+  freshUntilMs,
+  momentOrNull,
+  shownValue,
+} from './entry.ts'
+
+/** What an entry may be and yet be given. Default: fresh only. */
+export interface GetOptions {
+  readonly stale?: 'while_revalidate' | 'if_error'
+}
+
+/** The value under a key with its version, or why there is none. */
+export function get(database: Database, name: string, key: Term, options: GetOptions, nowMs: EpochMs): Term {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return missOf(table, key, nowMs)
+  const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
+  if (!isWanted(freshness, options)) return STALE
+  table.keepAlive(slot, nowMs)
+  return found(table, slot, freshness)
+}
+
+/** As {@link get}, for each of a list of keys. */
+export const getMany = (
+  database: Database,
+  name: string,
+  keys: readonly Term[],
+  options: GetOptions,
+  nowMs: EpochMs,
+): Term[] => keys.map((key) => get(database, name, key, options, nowMs))
+
+/** As {@link get}, with all that is known of the entry and a raw one as it is kept. */
+export function entry(
+  database: Database,
+  name: string,
+  key: Term,
+  options: GetOptions,
+  nowMs: EpochMs,
+): Term {
+  const answer = get(database, name, key, options, nowMs) as TermObject
+  return 'version' in answer ? peek(database, name, key, nowMs) : answer
+}
+
+/** What is under a key, stale or not. Nothing takes notice: neither deadlines, nor eviction, nor statistics. */
+export function peek(database: Database, name: string, key: Term, nowMs: EpochMs): Term {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return missOf(table, key, nowMs)
+  const row = table.row(slot)
+  const about = aboutOf(row)
+  return {
+    ...about,
+    ...found(table, slot, freshnessOf(table, slot, about, nowMs)),
+    value: row[1] ?? null,
+    bytes: table.rowBytes(slot),
+    freshUntilMs: momentOrNull(freshUntilMs(table, slot, about)),
+    expiresAtMs: momentOrNull(table.timing(slot).expiresAtMs),
+  }
+}
+
+/** Whether there is a fresh entry. Does not count as a read. */
+export function has(database: Database, name: string, key: Term, nowMs: EpochMs): boolean {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return false
+  return freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs) === 'fresh'
+}
+
+/** Milliseconds that an entry stays fresh: `null` without a deadline, -1 where there is none that is fresh. */
+export function ttl(database: Database, name: string, key: Term, nowMs: EpochMs): number | null {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return -1
+  const untilMs = freshUntilMs(table, slot, aboutOf(table.row(slot)))
+  if (untilMs === NEVER) return null
+  return untilMs > nowMs ? untilMs - nowMs : -1
+}
+
+/** What a reader is given of an entry that is there. */
+export function found(table: Table, slot: number, freshness: Freshness): TermObject {
+  const row = table.row(slot)
+  const about = aboutOf(row)
+  const version = table.version(slot)
+  const answer = about.negative ? { negative: true, version } : { value: shownValue(row), version }
+  if (freshness !== 'fresh') return { ...answer, ...encodingOf(about), stale: true }
+  return about.type === undefined ? answer : { ...answer, ...encodingOf(about) }
+}
+
+export const isWanted = (freshness: Freshness, { stale }: GetOptions): boolean =>
+  freshness === 'fresh' || freshness === stale || (freshness === 'while_revalidate' && stale === 'if_error')
+
+/** Why there is nothing under a key. */
+export function missOf(_table: Table | undefined, _key: Term, _nowMs: EpochMs): TermObject {
+  return { miss: 'never' }
+}
+
+export const STALE: TermObject = { miss: 'stale' }
+
+/** A value of bytes is read as base64, and says so. */
+const encodingOf = ({ encoding }: About): TermObject => (encoding === 'base64' ? { encoding } : {})

@@ -1,0 +1,219 @@
+/**
+ * Writing entries: put, delete, take, and moving the moment until which one is fresh.
+ *
+ * Cost: O(1) an entry, O(log n) on an `ordered_set`. A condition that is not met leaves everything as it is.
+ */
+import type { Database } from '../engine/database.ts'
+import { EtsError } from '../engine/error.ts'
+import type { Table } from '../engine/table.ts'
+import type { Term } from '../engine/term.ts'
+import { type EpochMs, NEVER } from '../engine/time.ts'
+import * as timing from '../engine/verbs/timing.ts'
+import { findCache, makeCache } from './defaults.ts'
+import { type About, aboutOf, etagOf, freshnessOf, freshUntilMs, rowOf } from './entry.ts'
+import { found, missOf, STALE } from './reading.ts'
+
+/** How an entry is kept. Checked by the protocol; stale answers want a deadline and no idle time. */
+export interface EntryOptions extends timing.TimingOptions {
+  readonly staleWhileRevalidateMs?: number
+  readonly staleIfErrorMs?: number
+  /** Remembers that there is nothing under the key; the value does not matter then. */
+  readonly negative?: boolean
+  readonly type?: string
+  readonly encoding?: 'base64' | 'json'
+}
+
+export interface PutOptions extends EntryOptions {
+  /** Only if there is no entry, only if there is one. */
+  readonly condition?: 'NX' | 'XX'
+  /** Only if the entry has this version, or 0 and is not there. */
+  readonly ifVersion?: number
+  /** Only if the entry has one of these entity tags. */
+  readonly ifMatch?: readonly string[]
+  /** Leaves the moments until which the entry is fresh and there as they are. */
+  readonly keepTtl?: boolean
+}
+
+/**
+ * Stores an entry; gives its version, or `null` where the condition is not met.
+ *
+ * Errors: `version_conflict` where the entry is not the one that was named.
+ */
+export function put(
+  database: Database,
+  name: string,
+  key: Term,
+  value: Term,
+  options: PutOptions,
+  nowMs: EpochMs,
+): number | null {
+  const table = makeCache(database, name)
+  const slot = table.find(key, nowMs)
+  if (!isMet(table, slot, options, nowMs)) return null
+  checkVersion(table, slot, name, options)
+  return store(database, table, key, value, options, nowMs)
+}
+
+/** Stores a list of `[key, value]`, each under the same condition; says how many were stored. */
+export function putMany(
+  database: Database,
+  name: string,
+  entries: readonly (readonly [Term, Term])[],
+  options: PutOptions,
+  nowMs: EpochMs,
+): number {
+  let stored = 0
+  for (const [key, value] of entries) if (put(database, name, key, value, options, nowMs) !== null) stored++
+  return stored
+}
+
+/** Stores an entry whatever is there, and gives its version. */
+export function store(
+  database: Database,
+  table: Table,
+  key: Term,
+  value: Term,
+  options: PutOptions,
+  nowMs: EpochMs,
+): number {
+  const slot = options.keepTtl ? table.find(key, nowMs) : -1
+  const shown = options.negative ? null : value
+  if (slot !== -1) {
+    const about = { ...timeOf(aboutOf(table.row(slot))), ...kindOf(options, nowMs) }
+    table.replace(slot, rowOf(key, shown, about), nowMs)
+    return database.seq
+  }
+  const timed = timing.timingOf(options, nowMs)
+  // What never ends never gets stale.
+  const windowMs = timed.expiresAtMs === NEVER ? 0 : windowOf(options)
+  const isStaleable = windowMs > 0
+  const about = {
+    ...(isStaleable ? timeOf({ ...options, freshUntilMs: timed.expiresAtMs }) : {}),
+    ...kindOf(options, nowMs),
+  }
+  table.put(rowOf(key, shown, about), nowMs, isStaleable ? ending(timed.expiresAtMs + windowMs) : timed)
+  return database.seq
+}
+
+/**
+ * Removes an entry, with `ifVersion` only if it has that one; says whether there was one.
+ *
+ * Errors: `version_conflict` for another version, 0 being that of no entry. Source: Redis DELEX, Valkey DELIFEQ.
+ */
+export function remove(
+  database: Database,
+  name: string,
+  key: Term,
+  ifVersion: number | undefined,
+  nowMs: EpochMs,
+): boolean {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (ifVersion !== undefined) checkVersion(table, slot, name, { ifVersion })
+  if (table === undefined || slot === -1) return false
+  table.remove(slot, nowMs)
+  return true
+}
+
+/** Removes the entries under a list of keys; says how many there were. */
+export function removeMany(database: Database, name: string, keys: readonly Term[], nowMs: EpochMs): number {
+  let removed = 0
+  for (const key of keys) if (remove(database, name, key, undefined, nowMs)) removed++
+  return removed
+}
+
+/** Removes an entry and gives it as `get` would. */
+export function take(database: Database, name: string, key: Term, nowMs: EpochMs): Term {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return missOf(table, key, nowMs)
+  const isFresh = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs) === 'fresh'
+  const answer = isFresh ? found(table, slot, 'fresh') : STALE
+  table.remove(slot, nowMs)
+  return answer
+}
+
+/**
+ * Lets an entry be fresh until a moment, and stale after it for as long as it was to be; says whether that moved.
+ * A past moment ends an entry that is never served stale.
+ */
+export function expireAt(
+  database: Database,
+  name: string,
+  key: Term,
+  expiresAtMs: number,
+  options: timing.ExpireOptions,
+  nowMs: EpochMs,
+): boolean {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return false
+  const row = table.row(slot)
+  const about = aboutOf(row)
+  if (about.freshUntilMs === undefined) return timing.expireAt(table, key, expiresAtMs, options, nowMs)
+  const untilMs = freshUntilMs(table, slot, about)
+  if (!timing.mayMove(untilMs, expiresAtMs as EpochMs, options.condition)) return false
+  const moved = { ...about, freshUntilMs: expiresAtMs }
+  const deadline = ending(expiresAtMs + windowOf(about))
+  table.replace(slot, rowOf(key, row[1] ?? null, moved), nowMs, deadline)
+  return true
+}
+
+/** Lets an entry stay until it is removed; says whether it had a deadline. */
+export function persist(database: Database, name: string, key: Term, nowMs: EpochMs): boolean {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  if (table === undefined || slot === -1) return false
+  const row = table.row(slot)
+  const about = aboutOf(row)
+  if (about.freshUntilMs === undefined) return timing.persist(table, key, nowMs)
+  const { freshUntilMs: _, ...rest } = about
+  table.replace(slot, rowOf(key, row[1] ?? null, rest), nowMs, ending(NEVER))
+  return true
+}
+
+function isMet(table: Table, slot: number, { condition }: PutOptions, nowMs: EpochMs): boolean {
+  if (condition === undefined) return true
+  // To conditions as to readers a stale entry is not there.
+  const isThere = slot !== -1 && freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs) === 'fresh'
+  return isThere === (condition === 'XX')
+}
+
+function checkVersion(
+  table: Table | undefined,
+  slot: number,
+  name: string,
+  { ifVersion, ifMatch }: PutOptions,
+): void {
+  if (ifVersion === undefined && ifMatch === undefined) return
+  const version = table === undefined || slot === -1 ? 0 : table.version(slot)
+  const isVersion = ifVersion === undefined || version === ifVersion
+  const etag = version === 0 ? undefined : etagOf(version, aboutOf((table as Table).row(slot)))
+  const isMatch = ifMatch === undefined || (etag !== undefined && ifMatch.includes(etag))
+  if (!isVersion || !isMatch) throw new EtsError('version_conflict', { table: name, version })
+}
+
+const windowOf = ({ staleWhileRevalidateMs = 0, staleIfErrorMs = 0 }: Lasting): number =>
+  Math.max(staleWhileRevalidateMs, staleIfErrorMs)
+
+const ending = (expiresAtMs: number) => ({
+  expiresAtMs: expiresAtMs as EpochMs,
+  hardExpiresAtMs: expiresAtMs as EpochMs,
+  idleTtlMs: 0,
+})
+
+type Lasting = Pick<About, 'freshUntilMs' | 'staleWhileRevalidateMs' | 'staleIfErrorMs'>
+
+/** The members that say how long an entry is fresh and stale. */
+const timeOf = ({ freshUntilMs, staleWhileRevalidateMs, staleIfErrorMs }: Lasting): About => ({
+  ...(freshUntilMs === undefined ? {} : { freshUntilMs }),
+  ...(staleWhileRevalidateMs === undefined ? {} : { staleWhileRevalidateMs }),
+  ...(staleIfErrorMs === undefined ? {} : { staleIfErrorMs }),
+})
+
+/** The members that say what an entry is. */
+const kindOf = ({ negative, type, encoding }: EntryOptions, nowMs: EpochMs): About => ({
+  ...(negative ? { negative } : {}),
+  ...(type === undefined ? {} : { type, storedAtMs: nowMs }),
+  ...(encoding === undefined ? {} : { encoding }),
+})
