@@ -265,13 +265,14 @@ export class Contents {
   }
 
   setTiming(slot: number, timing: Timing, nowMs: EpochMs): void {
+    const beforeMs = this.slots.expiresAtMs(slot)
     this.slots.setTiming(slot, timing)
     if (this.#wheel === undefined) {
       if (timing.expiresAtMs === NEVER) return
       const { slots } = this
       this.#wheel = new TimerWheel((each) => slots.expiresAtMs(each), nowMs)
     }
-    this.#wheel.schedule(slot, timing.expiresAtMs)
+    this.#wheel.reschedule(slot, beforeMs, timing.expiresAtMs)
     if (timing.expiresAtMs < this.#soonestMs) this.#soonestMs = timing.expiresAtMs
     if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
   }

@@ -66,6 +66,17 @@ export class TimerWheel {
     this.#size++
   }
 
+  /**
+   * As `schedule`, of a slot that was scheduled for `fromMs`, unless that is `NEVER`.
+   *
+   * A far deadline that moves later leaves the row where it is, at the price of a wake-up: rows of caches are written
+   * again and again, and to move one touches its neighbours in two lists, each elsewhere in memory.
+   */
+  reschedule(slot: number, fromMs: EpochMs, expiresAtMs: EpochMs): void {
+    const isFar = fromMs !== NEVER && tickOf(fromMs) - this.#tick >= BUCKETS
+    if (!isFar || expiresAtMs < fromMs || expiresAtMs === NEVER) this.schedule(slot, expiresAtMs)
+  }
+
   /** Forgets `slot`. Returns whether it was scheduled. */
   cancel(slot: number): boolean {
     const wasScheduled = this.#lists.remove(slot)

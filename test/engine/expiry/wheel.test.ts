@@ -27,6 +27,13 @@ class Bench {
     this.wheel.check()
   }
 
+  reschedule(slot: number, expiresAtMs: number): void {
+    const fromMs = this.deadlines.get(slot) ?? NEVER
+    this.deadlines.set(slot, at(expiresAtMs))
+    this.wheel.reschedule(slot, fromMs, at(expiresAtMs))
+    this.wheel.check()
+  }
+
   cancel(slot: number): void {
     expect(this.wheel.cancel(slot)).toBe(this.deadlines.delete(slot))
     this.wheel.check()
@@ -76,7 +83,8 @@ const aSpanMs = fc.oneof(
 )
 const aStep = fc.record({
   verb: fc.oneof(
-    { weight: 50, arbitrary: fc.constant('schedule' as const) },
+    { weight: 30, arbitrary: fc.constant('schedule' as const) },
+    { weight: 20, arbitrary: fc.constant('reschedule' as const) },
     { weight: 15, arbitrary: fc.constant('cancel' as const) },
     { weight: 10, arbitrary: fc.constant('extend' as const) },
     { weight: 24, arbitrary: fc.constant('advance' as const) },
@@ -94,6 +102,7 @@ it('[WHL1] visits exactly the rows that are due, after any history', modelTimeou
       let nowMs = START_MS
       for (const { verb, slot, spanMs, limit } of steps) {
         if (verb === 'schedule') bench.schedule(slot, nowMs + spanMs)
+        if (verb === 'reschedule') bench.reschedule(slot, nowMs + spanMs)
         if (verb === 'cancel') bench.cancel(slot)
         if (verb === 'extend' && bench.deadlines.has(slot)) {
           bench.deadlines.set(slot, at((bench.deadlines.get(slot) ?? 0) + Math.abs(spanMs)))
@@ -204,6 +213,17 @@ it('[WHL5] a deadline that moved later needs no call: the row is placed again wh
   bench.deadlines.set(0, NEVER)
   expect(bench.advance(START_MS + DAY_MS)).toEqual([])
   expect(bench.wheel.size).toBe(0)
+})
+
+it('[WHL5] a row whose far deadline is moved later again and again wakes once in its old time', () => {
+  const bench = new Bench()
+  bench.schedule(0, START_MS + HOUR_MS)
+  for (let second = 1; second <= 100; second++) bench.reschedule(0, START_MS + HOUR_MS + second * 1_000)
+  expect(bench.wheel.size).toBe(1)
+  expect(bench.sleep().length).toBeLessThanOrEqual(2)
+  bench.schedule(1, START_MS + 3 * HOUR_MS)
+  bench.reschedule(1, START_MS + 2 * HOUR_MS)
+  expect(bench.wheel.nextDueMs()).toBeLessThanOrEqual(START_MS + 2 * HOUR_MS + TICK_MS)
 })
 
 it('[WHL6] a clock that goes back delays no row', () => {
