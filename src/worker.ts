@@ -10,6 +10,8 @@ import { durableTransfers } from './router/durable-transfers.ts'
 import { isApiKey } from './security/api-key.ts'
 import { managedKeys } from './security/managed-keys.ts'
 import { closed, openSecurity, type Security } from './security/security.ts'
+import { tableSessions } from './sessions/table-sessions.ts'
+import { Throttle } from './sessions/throttle.ts'
 
 export { KeyRing } from './process/key-ring.ts'
 export { Supervisor } from './process/supervisor.ts'
@@ -35,7 +37,8 @@ const apps = new WeakMap<Env, App>()
 function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
-  const { placementOf, security } = configured(env)
+  const { placementOf, realms, security } = configured(env)
+  const throttle = new Throttle()
   const tables = durableTables(env.TABLE_PROCESS, placementOf)
   const app = createApp({
     services: (caller) => ({
@@ -44,6 +47,7 @@ function appOf(env: Env): App {
       transfers: durableTransfers(env.TABLE_PROCESS, caller, placementOf),
       keys: managedKeys(durableKeyStore(env.KEY_RING), caller.tenant, security.changed),
       mint: security.mint,
+      sessions: (theirs, realm) => tableSessions({ tables: theirs, realms, throttle }, realm),
     }),
     access: security.access,
     onFault: logFault,

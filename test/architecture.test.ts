@@ -9,6 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: [],
   cache: ['engine'],
   session: ['engine'],
+  sessions: ['engine', 'protocol', 'security', 'session'],
   protocol: ['engine', 'cache', 'session'],
   security: ['engine', 'protocol'],
   journal: ['engine'],

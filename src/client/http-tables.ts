@@ -1,53 +1,26 @@
 /** Tables over HTTP: the published client, for programs that are not Workers of the same account. */
-import { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
-import { MAX_TIMEOUT_MS } from '../protocol/limits.ts'
+import { EtsError } from '../engine/error.ts'
 import { processOf } from '../protocol/names.ts'
 import type { Answer, Tables } from '../protocol/tables.ts'
+import { type HttpOptions, httpCaller } from './http-call.ts'
 
-export interface HttpTablesOptions {
-  /** Where the service is, without a path: `https://ets.example.com`. */
-  readonly url: string
-  readonly key: string
-  /** How long a call waits that does not say so itself, in milliseconds. Default: as long as the service. */
-  readonly timeoutMs?: number
-  /** Default: the global `fetch`. */
-  readonly fetch?: (request: Request) => Response | Promise<Response>
-}
+export type HttpTablesOptions = HttpOptions
 
-/** The service refuses at the deadline itself; where it cannot be reached, this much later the client does. */
-const GRACE_MS = 1_000
-
-/**
- * Errors: refusals of the service as `EtsError`; `internal` for an answer that is not the service's;
- *         `deadline_exceeded` where there is none in time.
- */
-export function httpTables({
-  url,
-  key,
-  timeoutMs: defaultTimeoutMs,
-  fetch: send = (request) => fetch(request),
-}: HttpTablesOptions): Tables {
+/** Errors: refusals of the service as `EtsError`, and those of `httpCaller`. */
+export function httpTables(options: HttpTablesOptions): Tables {
+  const send = httpCaller(options)
   return {
-    async run(operations, { idempotencyKey, timeoutMs = defaultTimeoutMs } = {}) {
+    async run(operations, { idempotencyKey, timeoutMs } = {}) {
       const [first] = operations
       if (first === undefined)
         throw new EtsError('bad_request', { message: 'the list of operations is empty' })
-      const path = `/v1/processes/${encodeURIComponent(processOf(first.table))}/transactions`
-      const init: RequestInit = {
+      const response = await send({
         method: 'POST',
-        headers: {
-          authorization: `Bearer ${key}`,
-          'content-type': 'application/json',
-          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-          ...(timeoutMs === undefined ? {} : { 'request-timeout-ms': String(timeoutMs) }),
-        },
-        body: JSON.stringify(operations),
-      }
-      const response = await inTime(
-        (signal) => send(new Request(new URL(path, url), signal === undefined ? init : { ...init, signal })),
-        timeoutMs,
-      )
-      if (!response.ok) throw await refusalOf(response)
+        path: `/v1/processes/${encodeURIComponent(processOf(first.table))}/transactions`,
+        body: operations,
+        ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+        ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      })
       const { values } = (await response.json()) as Pick<Answer, 'values'>
       return {
         values,
@@ -57,53 +30,4 @@ export function httpTables({
       }
     },
   }
-}
-
-/**
- * What `work` gives, if that is in time; else it is given up.
- *
- * A timeout that is none is refused by the service, and one that is too long taken for the longest.
- */
-async function inTime<T>(
-  work: (signal?: AbortSignal) => T | Promise<T>,
-  timeoutMs: number | undefined,
-): Promise<T> {
-  if (timeoutMs === undefined || !(timeoutMs > 0)) return await work()
-  const controller = new AbortController()
-  const late = Promise.withResolvers<never>()
-  const timer = setTimeout(() => {
-    late.reject(new EtsError('deadline_exceeded', { timeoutMs }))
-    controller.abort()
-  }, Math.min(timeoutMs, MAX_TIMEOUT_MS) + GRACE_MS)
-  try {
-    return await Promise.race([work(controller.signal), late.promise])
-  } finally {
-    clearTimeout(timer)
-  }
-}
-
-/** The refusal that a problem describes: its members are the details. */
-async function refusalOf(response: Response): Promise<EtsError> {
-  const isProblem = response.headers.get('content-type')?.startsWith('application/problem+json')
-  if (!isProblem)
-    return new EtsError('internal', { message: `the service answered with status ${response.status}` })
-  const {
-    code,
-    detail,
-    type: _,
-    title: __,
-    status: ___,
-    instance: ____,
-    ...members
-  } = (await response.json()) as Problem
-  return new EtsError(code, {
-    ...members,
-    ...(detail === undefined ? {} : { message: detail }),
-  } as ErrorDetails[ErrorCode])
-}
-
-interface Problem {
-  readonly code: ErrorCode
-  readonly detail?: string
-  readonly [member: string]: unknown
 }

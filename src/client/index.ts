@@ -1,6 +1,19 @@
 /** `edge-ets/client`: tables of a service somewhere else, with types, and match specifications as TypeScript. */
 export { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
 export * from '../engine/match/builder.ts'
+export type {
+  AuditEntry,
+  CallOrigin,
+  Issued,
+  Patch,
+  Patched,
+  SessionCall,
+  SessionStart,
+  SessionSummary,
+  Sessions,
+  SessionView,
+} from '../protocol/sessions.ts'
 export { type Call, runBatch } from './call.ts'
+export { type HttpSessionsOptions, httpSessions } from './http-sessions.ts'
 export { type HttpTablesOptions, httpTables } from './http-tables.ts'
 export { type Table, type TableCalls, tableOf } from './table.ts'

@@ -19,10 +19,19 @@ import { readJson } from './read-body.ts'
 import type { Route, Services } from './route.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { processRoutes } from './routes/processes.ts'
+import { sessionUserRoutes } from './routes/session-users.ts'
+import { sessionRoutes } from './routes/sessions.ts'
 import { tableRoutes } from './routes/tables.ts'
 import { transferRoutes } from './routes/transfers.ts'
 
-const ROUTES: readonly Route[] = [...tableRoutes, ...transferRoutes, ...processRoutes, ...keyRoutes]
+const ROUTES: readonly Route[] = [
+  ...tableRoutes,
+  ...transferRoutes,
+  ...processRoutes,
+  ...sessionRoutes,
+  ...sessionUserRoutes,
+  ...keyRoutes,
+]
 
 export interface AppOptions {
   /** What a caller may use. Asked at each call, so it costs next to nothing. */
@@ -74,7 +83,8 @@ export function createApp({ services, access, onFault = () => {} }: AppOptions):
       const caller = callerOf(principal)
       const offered = services(caller)
       const tables = tablesFor(principal, caller, offered.tables)
-      return each.handle({ ...offered, tables, principal, params, body, query, stream, call })
+      const { headers } = c.req.raw
+      return each.handle({ ...offered, tables, principal, params, body, query, stream, call, headers })
     })
   }
   for (const [path, allow] of methodsByPath()) {

@@ -41,6 +41,30 @@ const REQUEST_TIMEOUT: JsonSchema = {
   schema: { type: 'integer', minimum: 1, default: DEFAULT_TIMEOUT_MS },
 }
 
+const sessionToken = (need: Route['sessionToken']): JsonSchema => ({
+  name: 'Session-Token',
+  in: 'header',
+  required: need === 'required',
+  description:
+    need === 'required'
+      ? 'The token of the session.'
+      : "The token of the caller's own session, to mark or to spare.",
+  schema: { type: 'string' },
+})
+
+/** From where the call of a session comes; what is kept of it is the network and the user agent. */
+const SESSION_ORIGIN: readonly JsonSchema[] = [
+  ['Session-Address', 'The address of the end user.'],
+  ['Session-User-Agent', 'Their user agent.'],
+  ['Session-By', 'Who does it, where that is somebody else: for the audit trail.'],
+].map(([name, description]) => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema: { type: 'string' },
+}))
+
 const PROBLEM: JsonSchema = {
   type: 'object',
   required: ['type', 'title', 'status', 'code', 'instance'],
@@ -85,6 +109,7 @@ function operation({
   params,
   query,
   takesIdempotencyKey,
+  sessionToken: token,
   body,
   bodyDocument,
   lineDocument,
@@ -97,6 +122,8 @@ function operation({
       ...parameters(path, params),
       ...queryParameters(query),
       ...(takesIdempotencyKey ? [IDEMPOTENCY_KEY] : []),
+      ...(token === undefined || token === 'none' ? [] : [sessionToken(token)]),
+      ...(token === undefined ? [] : SESSION_ORIGIN),
       REQUEST_TIMEOUT,
     ],
     ...(body === undefined

@@ -71,7 +71,11 @@ export function rateFields(
 }
 
 function headersOf(error: EtsError): Record<string, string> {
-  const headers: Record<string, string> = { 'content-type': 'application/problem+json' }
+  const headers: Record<string, string> = {
+    'content-type': 'application/problem+json',
+    // What is refused now may be granted the next moment.
+    'cache-control': 'no-store',
+  }
   if (error.code === 'unauthorized') headers['www-authenticate'] = 'Bearer realm="edge-ets"'
   if (error.code === 'method_not_allowed') {
     headers.allow = (error.details as ErrorDetails['method_not_allowed']).allow.join(', ')

@@ -7,13 +7,14 @@ import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
 import type { Keys } from '../protocol/keys.ts'
 import type { Processes } from '../protocol/processes.ts'
+import type { Sessions } from '../protocol/sessions.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
 import type { Transfers } from '../protocol/transfers.ts'
 import type { Scope } from '../security/grants.ts'
 import type { Principal } from '../security/principal.ts'
 import type { Tokens } from '../security/token.ts'
 
-export type Method = 'get' | 'put' | 'post' | 'delete'
+export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete'
 /** The media type of a stream of JSON, a value a line. */
 export const JSON_LINES = 'application/x-ndjson'
 
@@ -26,6 +27,8 @@ export interface Services {
   readonly transfers: Transfers
   readonly keys: Keys
   readonly mint: Tokens['mint']
+  /** The sessions of a realm, over the tables of whoever calls. Errors: `no_such_realm`. */
+  readonly sessions: (tables: Tables, realm: string) => Sessions
 }
 
 /** What a handler is given: parameters and body as the schemas describe them. */
@@ -38,6 +41,7 @@ export interface Input<Params, Body, Query> extends Services {
   stream(): ReadableStream<Uint8Array>
   /** Options of the call that are in headers. */
   readonly call: CallOptions
+  readonly headers: Headers
 }
 
 export interface Route<Params = unknown, Body = unknown, Query = unknown> {
@@ -58,6 +62,8 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   readonly query?: v.GenericSchema<unknown, Query>
   /** Whether it may write, so that a caller may name the call with an `Idempotency-Key`. */
   readonly takesIdempotencyKey?: true
+  /** Of a route of sessions: whether it is about that of a `Session-Token`, may be told one's own, or wants none. */
+  readonly sessionToken?: 'required' | 'optional' | 'none'
   /** Describes the body where its schema is coarser than what is accepted. */
   readonly bodyDocument?: JsonSchema
   /** Describes each line of the body of a route that takes a stream of them. */

@@ -11,15 +11,15 @@ import { POLICY_FIELDS } from './session-arguments.ts'
 /** A realm, ready for use. */
 export interface Realm {
   readonly name: string
-  /** Owners that its users are spread over. Fixed when the realm goes live: another number finds no old session. */
-  readonly shards: number
+  /** Processes that its users are spread over. Fixed when the realm goes live: another number finds no old session. */
+  readonly owners: number
   readonly policy: Policy
 }
 
 export type Realms = ReadonlyMap<string, Realm>
 
-/** Owners of a realm. Each takes some hundred writes a second; more than this is another design. */
-const MAX_SHARDS = 256
+/** Processes of a realm. Each takes some hundred writes a second; more than this is another design. */
+const MAX_OWNERS = 256
 
 export const RealmName = v.pipe(
   v.string(),
@@ -31,7 +31,7 @@ const RealmOptions = v.strictObject({
   ...v.partial(v.object(fields)).entries,
   preset: v.optional(v.picklist(['aal1', 'aal2', 'aal3'])),
   touchFraction: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.5))),
-  shards: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_SHARDS))),
+  owners: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_OWNERS))),
 })
 type RealmOptions = v.InferOutput<typeof RealmOptions>
 
@@ -63,13 +63,13 @@ export function readRealms(sections: unknown): Realms | RealmFault {
 
 /** The realm of a name and its options, which may be none. */
 export function realmOf(name: string, options: RealmOptions = {}): Realm {
-  const { preset = 'aal1', touchFraction = TOUCH_FRACTION, shards = 1, ...own } = options
+  const { preset = 'aal1', touchFraction = TOUCH_FRACTION, owners = 1, ...own } = options
   const policy = { ...PRESETS[preset], ...DEFAULTS, ...own } as Policy
   // What was not said is not longer than what was: a session of ten minutes does not idle for a week.
   const absoluteMs = policy.absoluteMs
   const idleMs = Math.min(policy.idleMs, absoluteMs)
   const touchMs = Math.floor(idleMs * touchFraction)
-  return { name, shards, policy: { ...policy, idleMs, touchMs } }
+  return { name, owners, policy: { ...policy, idleMs, touchMs } }
 }
 
 /** A preset is a promise: an option that is said beside it may be stricter, and never laxer. */

@@ -1,6 +1,7 @@
 /** The shapes of sessions' arguments, checked here and described in OpenAPI; the verbs trust them. */
 import * as v from 'valibot'
 import { JOURNAL_MODES } from '../engine/options.ts'
+import type { Term } from '../engine/term.ts'
 import type { SessionArgumentName } from '../session/verbs.ts'
 import {
   MAX_AUDIT_ENTRIES,
@@ -35,31 +36,32 @@ const Short = v.pipe(v.string(), v.maxLength(MAX_ORIGIN_LENGTH))
 
 export const Field = v.pipe(
   v.string(),
-  v.minLength(1),
-  v.maxLength(MAX_FIELD_LENGTH),
-  v.check((name) => name !== '__proto__', 'no field is named __proto__'),
+  v.check((name) => isField(name), 'the name of a field is wanted'),
 )
 
-/** An object whose members are fields: to Valibot an array is one too, and some names it passes over. */
-const fieldsOf = <T>(value: v.GenericSchema<unknown, T>) =>
-  v.pipe(
-    v.unknown(),
-    v.check(
-      (input) =>
-        typeof input === 'object' && !Array.isArray(input) && Object.keys(input ?? {}).every(isField),
-      `an object is wanted, its names not empty and of at most ${MAX_FIELD_LENGTH} characters`,
-    ),
-    v.record(v.string(), value),
+/**
+ * An object whose members are fields, each value passing a test. It is taken as it is: `v.record` would take an array for
+ * one, and leave out names that every object has.
+ */
+const fieldsOf = <T extends Term = Term>(isValue: (value: unknown) => boolean = () => true) =>
+  v.custom<Readonly<Record<string, T>>>(
+    (input) =>
+      typeof input === 'object' &&
+      input !== null &&
+      !Array.isArray(input) &&
+      Object.entries(input).every(([name, value]) => isField(name) && isValue(value)),
+    `an object is wanted, of fields whose names are not empty, not __proto__ and at most ${MAX_FIELD_LENGTH} long`,
   )
-const isField = (name: string): boolean => v.is(Field, name)
+const isField = (name: string): boolean =>
+  name !== '' && name !== '__proto__' && name.length <= MAX_FIELD_LENGTH
 
-export const Fields = fieldsOf(v.unknown())
+export const Fields = fieldsOf()
 
 /** What a patch may do; the same over HTTP. */
 export const SessionPatch = v.strictObject({
   set: v.optional(described(Fields, 'Fields and their values.')),
   unset: v.optional(described(v.pipe(v.array(Field), v.maxLength(1000)), 'Fields to remove.')),
-  increment: v.optional(described(fieldsOf(integer(Number.MIN_SAFE_INTEGER)), 'Integers to add to fields.')),
+  increment: v.optional(described(fieldsOf<number>(Number.isSafeInteger), 'Integers to add to fields.')),
   append: v.optional(described(Fields, 'Elements to add at the end of lists.')),
   flash: v.optional(described(Fields, 'Values that are given once.')),
   ifVersion: v.optional(described(integer(1), 'Only if the session has this version.')),

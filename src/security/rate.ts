@@ -41,17 +41,28 @@ export class Rates {
 
   /** Takes a token of `key`, if there is one. */
   take(key: string, nowMs: number): RateState {
-    const { burst, refillMs } = this.#rule
-    const { tokens, atMs } = this.#buckets.get(key) ?? { tokens: burst, atMs: nowMs }
-    const filled = Math.min(burst, tokens + Math.max(0, nowMs - atMs) / refillMs)
+    const filled = this.#filled(key, nowMs)
     const allowed = filled >= 1
     const left = allowed ? filled - 1 : filled
     this.#keep(key, { tokens: left, atMs: nowMs })
-    return {
-      allowed,
-      remaining: Math.floor(left),
-      retryAfterMs: left >= 1 ? 0 : Math.ceil((1 - left) * refillMs),
-    }
+    return { allowed, ...this.#left(left) }
+  }
+
+  /** Whether there is a token of `key`, and how many; takes none. */
+  peek(key: string, nowMs: number): RateState {
+    const filled = this.#filled(key, nowMs)
+    return { allowed: filled >= 1, ...this.#left(filled) }
+  }
+
+  #filled(key: string, nowMs: number): number {
+    const { burst, refillMs } = this.#rule
+    const { tokens, atMs } = this.#buckets.get(key) ?? { tokens: burst, atMs: nowMs }
+    return Math.min(burst, tokens + Math.max(0, nowMs - atMs) / refillMs)
+  }
+
+  #left(tokens: number): Omit<RateState, 'allowed'> {
+    const retryAfterMs = tokens >= 1 ? 0 : Math.ceil((1 - tokens) * this.#rule.refillMs)
+    return { remaining: Math.floor(tokens), retryAfterMs }
   }
 
   #keep(key: string, bucket: Bucket): void {

@@ -6,14 +6,11 @@
  */
 import { EtsError } from '../engine/error.ts'
 
-/** Slots that users are spread over. Each owner has a stretch of them. */
-export const SLOTS = 1024
-
 const OWNER = /^sessions-[A-Za-z0-9_]{1,64}(-\d{1,4})?$/
 
-/** The process, and the table an operation names, of a slot of a realm. */
-export const ownerOf = (realm: string, slot: number, shards: number): string =>
-  shards === 1 ? `sessions-${realm}` : `sessions-${realm}-${Math.floor((slot * shards) / SLOTS)}`
+/** The process of a realm that goes over `owners` of them, and the table that an operation names. */
+export const ownerName = (realm: string, owner: number, owners: number): string =>
+  owners === 1 ? `sessions-${realm}` : `sessions-${realm}-${owner}`
 
 /** Errors: `bad_request` for an operation that names anything but an owner of sessions. */
 export function checkOwner(table: string): void {

@@ -25,8 +25,8 @@ export interface SessionSummary {
 export interface SessionView extends SessionSummary {
   readonly version: number
   readonly data: TermObject
-  /** Names of the flash values that wait. */
-  readonly flash: readonly string[]
+  /** The flash values that wait to be taken. */
+  readonly flash: TermObject
   /** Whether the user proved who they are within the realm's `freshMs`. */
   readonly isFresh: boolean
   /** Whether the realm wants another token by now. */
@@ -49,7 +49,7 @@ export function viewOf(scene: Scene, id: string, session: Session): SessionView 
     ...summaryOf(scene, id, session),
     version: session.version,
     data: session.data,
-    flash: Object.keys(session.flash),
+    flash: session.flash,
     isFresh: isFresh(session, policy, nowMs),
     isRotationDue: isRotationDue(session, policy, nowMs),
   }

@@ -17,7 +17,7 @@ describe('configuration of realms', () => {
     expect([...realmsOf(undefined).keys(), ...realmsOf({}).keys()]).toEqual([])
     expect(realmsOf({ web: {} }).get('web')).toEqual({
       name: 'web',
-      shards: 1,
+      owners: 1,
       policy: {
         idleMs: 7 * DAY_MS,
         absoluteMs: 30 * DAY_MS,
@@ -60,7 +60,7 @@ describe('configuration of realms', () => {
     )
     expect(faultOf({ web: { touchMs: 1 } })).toMatch('touchMs: there is no such')
     expect(faultOf({ web: { atLimit: 'shrug' } })).toMatch('[vars.SESSIONS.web] atLimit:')
-    expect(faultOf({ web: { shards: 0 } })).toMatch('[vars.SESSIONS.web] shards:')
+    expect(faultOf({ web: { owners: 0 } })).toMatch('[vars.SESSIONS.web] owners:')
     expect(faultOf({ 'web-1': {} })).toMatch('[vars.SESSIONS.web-1] a realm name')
     expect(faultOf('all')).toMatch('[vars.SESSIONS]')
   })

@@ -62,7 +62,7 @@ describe('a session', () => {
       client: { network: '10.0.0.0/24', userAgent: 'x' },
       version: 1,
       data: { cart: [] },
-      flash: [],
+      flash: {},
       isFresh: true,
       isRotationDue: false,
     })
@@ -208,9 +208,9 @@ describe('data of a session', () => {
   it('[SES8] flash values are given once, all together, and are no data', () => {
     create('t', { flash: { welcome: true } })
     patch('t', { flash: { note: 'saved' } })
-    expect(get('t')).toMatchObject({ data: {}, flash: ['welcome', 'note'] })
+    expect(get('t')).toMatchObject({ data: {}, flash: { welcome: true, note: 'saved' } })
     expect(run('flash', hash('t'))).toEqual({ welcome: true, note: 'saved' })
-    expect([run('flash', hash('t')), get('t')?.flash]).toEqual([{}, []])
+    expect([run('flash', hash('t')), get('t')?.flash]).toEqual([{}, {}])
   })
 })
 

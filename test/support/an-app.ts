@@ -4,11 +4,13 @@ import { EtsError } from '../../src/engine/error.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import type { Services } from '../../src/http/route.ts'
 import type { Processes } from '../../src/protocol/processes.ts'
+import { realmOf } from '../../src/protocol/realms.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import type { Transfers } from '../../src/protocol/transfers.ts'
 import { localTables } from '../../src/router/local-tables.ts'
 import { managedKeys } from '../../src/security/managed-keys.ts'
 import { openSecurity, type SecurityParts } from '../../src/security/security.ts'
+import { tableSessions } from '../../src/sessions/table-sessions.ts'
 import { aKeyRing, type TestKeyRing } from './a-key-ring.ts'
 import { TEST_KEY } from './test-key.ts'
 
@@ -43,6 +45,8 @@ export interface TestApp {
     headers?: Record<string, string>,
   ): Promise<Response>
   client(): Tables
+  /** For clients of other kinds. */
+  send(request: Request): Response | Promise<Response>
 }
 
 export interface TestOptions extends Partial<AppOptions & Services & SecurityParts> {
@@ -60,6 +64,7 @@ export function anApp(options: TestOptions = {}): TestApp {
     ...options,
   })
   const tables = localTables()
+  const realms = new Map([['web', realmOf('web')]])
   const app = createApp({
     services: ({ tenant }) => ({
       tables,
@@ -67,6 +72,7 @@ export function anApp(options: TestOptions = {}): TestApp {
       transfers: noTransfers,
       keys: managedKeys(ring.store, tenant, security.changed),
       mint: security.mint,
+      sessions: (theirs, realm) => tableSessions({ tables: theirs, realms }, realm),
       ...options,
     }),
     access: security.access,
@@ -80,6 +86,7 @@ export function anApp(options: TestOptions = {}): TestApp {
         ...(body === undefined ? {} : { body }),
         duplex: 'half',
       } as RequestInit),
+    send: (request) => app.fetch(request),
     client: () => httpTables({ url: ORIGIN, key: TEST_KEY, fetch: (request) => app.fetch(request) }),
   }
 }

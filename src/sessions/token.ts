@@ -6,8 +6,7 @@
  *
  * The bits that are always zero (six before the slot, four behind the last byte) are checked: a token has one form.
  */
-import { checksumOf } from '../engine/checksum.ts'
-import { SLOTS } from './names.ts'
+import { SLOTS, slotOf } from '../protocol/slots.ts'
 
 const PREFIX = 's1_'
 const SHAPE = /^s1_[A-Za-z0-9_-]{46}$/
@@ -34,7 +33,7 @@ export function slotOfToken(token: string): number | undefined {
 }
 
 /** The slot of all sessions of a user, for ever. */
-export const slotOfUser = (user: string): number => checksumOf(user) % SLOTS
+export const slotOfUser = (user: string): number => slotOf(user)
 
 /** Bytes as base64url without padding (RFC 4648 §5). */
 export function base64Url(bytes: Uint8Array): string {

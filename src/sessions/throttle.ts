@@ -1,0 +1,36 @@
+/**
+ * Throttle: slows down whoever shows tokens that are of no session, before an owner is asked.
+ *
+ * It counts by network, and is of one isolate: a guard against floods. What keeps tokens from being guessed is their 256
+ * random bits.
+ */
+import { type RateRule, Rates, tooOften } from '../security/rate.ts'
+import { networkOf } from './network.ts'
+
+/** Many users may have one address, and each comes once with a token that has ended. */
+const MISSES: RateRule = { name: 'unknown-sessions', burst: 60, refillMs: 1_000 }
+
+export class Throttle {
+  readonly #rates = new Rates(MISSES)
+  readonly #clock: () => number
+
+  constructor(clock: () => number = Date.now) {
+    this.#clock = clock
+  }
+
+  /** Errors: `rate_limited` where there were too many misses. */
+  check(address: string | undefined): void {
+    if (address === undefined) return
+    const { allowed, retryAfterMs } = this.#rates.peek(nameOf(address), this.#clock())
+    if (!allowed) throw tooOften(MISSES, retryAfterMs)
+  }
+
+  /** Counts a token that was of no session. */
+  miss(address: string | undefined): void {
+    if (address !== undefined) this.#rates.take(nameOf(address), this.#clock())
+  }
+}
+
+/** A subscriber has a whole IPv6 network. What is no address is its own name, cut to a length that can be kept. */
+const nameOf = (address: string): string =>
+  address.includes(':') ? (networkOf(address, 64) ?? address.slice(0, 64)) : address.slice(0, 64)

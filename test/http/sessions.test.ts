@@ -1,0 +1,137 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Issued } from '../../src/protocol/sessions.ts'
+import { anApp, type TestApp } from '../support/an-app.ts'
+import { TEST_KEY } from '../support/test-key.ts'
+
+const KEY = { authorization: `Bearer ${TEST_KEY}` }
+const AT = '/v1/sessions/web'
+
+let app: TestApp
+beforeEach(() => {
+  app = anApp()
+})
+
+interface Call {
+  readonly token?: string
+  readonly body?: unknown
+  readonly headers?: Record<string, string>
+}
+
+const call = (method: string, path: string, { token, body, headers }: Call = {}): Promise<Response> =>
+  app.request(method, path, body === undefined ? undefined : JSON.stringify(body), {
+    ...KEY,
+    ...(token === undefined ? {} : { 'session-token': token }),
+    ...headers,
+  })
+
+async function valueIn<T>(response: Promise<Response>): Promise<T> {
+  return ((await (await response).json()) as { value: T }).value
+}
+const create = (body?: unknown): Promise<Issued> => valueIn(call('POST', AT, { body }))
+
+/** A problem without what names the request. */
+async function problemOf(response: Promise<Response>): Promise<unknown> {
+  const { status, headers } = await response
+  const { instance, ...problem } = (await (await response).json()) as Record<string, unknown>
+  const { 'x-request-id': _, ...kept } = Object.fromEntries(headers)
+  return { status, headers: kept, problem }
+}
+
+describe('sessions over HTTP', () => {
+  it('[HTP8] a session is made with or without a body, and shown to who has its token', async () => {
+    const response = await call('POST', AT)
+    expect([response.status, response.headers.get('cache-control')]).toEqual([201, 'no-store'])
+    const { token } = ((await response.json()) as { value: Issued }).value
+    expect(await valueIn(call('GET', `${AT}/current`, { token }))).toMatchObject({ user: null, data: {} })
+  })
+
+  it('[HTP8] from where it is used is said in headers', async () => {
+    const headers = {
+      'session-address': '203.0.113.9',
+      'session-user-agent': 'Phone',
+      'session-by': 'support',
+    }
+    const { token, session } = await valueIn<Issued>(call('POST', AT, { body: { user: 'ada' }, headers }))
+    expect(session.client).toEqual({ network: '203.0.113.0/24', userAgent: 'Phone' })
+    await call('DELETE', `${AT}/current`, { token, headers })
+    expect(await valueIn(call('GET', `${AT}/users/ada/audit`))).toMatchObject([
+      { event: 'ended', by: 'support' },
+      { event: 'began', by: 'support' },
+    ])
+  })
+
+  it('[HTP9] every answer forbids to keep it', async () => {
+    const { token } = await create({ user: 'ada' })
+    const answers = await Promise.all([
+      call('GET', `${AT}/current`, { token }),
+      call('GET', `${AT}/current`, { token: 'none' }),
+      call('GET', `${AT}/users/ada`),
+      call('GET', `${AT}/current/state`, { token }),
+      call('PATCH', `${AT}/current`, { token, body: { sett: 1 } }),
+      call('GET', '/v1/sessions/none/current', { token }),
+      call('PUT', `${AT}/current`),
+      app.request('GET', `${AT}/current`, undefined, {}),
+    ])
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 200, 200, 400, 404, 405, 401])
+    expect(answers.map(({ headers }) => headers.get('cache-control'))).toEqual(answers.map(() => 'no-store'))
+  })
+
+  it('[HTP10] what is of no session is refused alike, header by header and byte by byte', async () => {
+    const ended = await create({ user: 'ada' })
+    await call('DELETE', `${AT}/current`, { token: ended.token })
+    const revoked = await create({ user: 'ada' })
+    await call('DELETE', `${AT}/users/ada`)
+    const tokens = [ended.token, revoked.token, `s1_${'A'.repeat(46)}`, 'nonsense', undefined]
+    for (const [method, path, body] of [
+      ['GET', '/current'],
+      ['PATCH', '/current', { set: { a: 1 } }],
+      ['POST', '/current/rotate'],
+      ['POST', '/current/take', { field: 'a' }],
+    ] as const) {
+      const problems = await Promise.all(
+        tokens.map((token) =>
+          problemOf(call(method, AT + path, { body, ...(token === undefined ? {} : { token }) })),
+        ),
+      )
+      expect(problems[0]).toMatchObject({ status: 404, problem: { code: 'no_such_session' } })
+      for (const problem of problems) expect(problem).toEqual(problems[0])
+    }
+  })
+
+  it('[HTP11] a user is in the path as percent-encoded text', async () => {
+    const user = 'ada/lövelace?x=1&%'
+    const { session } = await create({ user })
+    const at = `${AT}/users/${encodeURIComponent(user)}`
+    expect(await valueIn(call('GET', at))).toMatchObject([{ id: session.id, user, isCurrent: false }])
+    expect((await call('DELETE', `${at}/sessions/${session.id}`)).status).toBe(200)
+    expect(await valueIn(call('GET', at))).toEqual([])
+    for (const bad of ['%', '%ff', encodeURIComponent('x'.repeat(257)), 'x'.repeat(9_999)]) {
+      expect((await call('GET', `${AT}/users/${bad}`)).status).toBe(400)
+    }
+  })
+
+  it('[HTP12] rotate with a user is a login; without one it takes nothing else', async () => {
+    const before = await create({ data: { cart: 1 } })
+    const rotate = (token: string, body?: unknown) => call('POST', `${AT}/current/rotate`, { token, body })
+    const after = await valueIn<Issued>(rotate(before.token, { user: 'ada', data: { b: 2 } }))
+    expect(after.session).toMatchObject({ user: 'ada', data: { cart: 1, b: 2 } })
+    expect((await rotate(after.token, { data: { c: 3 } })).status).toBe(400)
+    expect((await rotate(after.token)).status).toBe(200)
+    expect((await rotate(after.token)).status).toBe(412)
+  })
+
+  it('[API4] the document says which headers a route of sessions takes', async () => {
+    const { paths } = (await (await call('GET', '/openapi.json')).json()) as {
+      paths: Record<string, Record<string, { parameters: { name: string; required: boolean }[] }>>
+    }
+    const headersOf = (path: string, method: string) =>
+      paths[path]?.[method]?.parameters
+        .filter(({ name }) => name.startsWith('Session-'))
+        .map(({ name, required }) => (required ? `${name}!` : name))
+    const origin = ['Session-Address', 'Session-User-Agent', 'Session-By']
+    expect(headersOf('/v1/sessions/{realm}/current', 'patch')).toEqual(['Session-Token!', ...origin])
+    expect(headersOf('/v1/sessions/{realm}/users/{user}', 'delete')).toEqual(['Session-Token', ...origin])
+    expect(headersOf('/v1/sessions/{realm}', 'post')).toEqual(origin)
+    expect(headersOf('/v1/tables/{table}', 'get')).toEqual([])
+  })
+})
