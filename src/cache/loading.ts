@@ -14,7 +14,7 @@ import type { EpochMs } from '../engine/time.ts'
 import { makeCache } from './defaults.ts'
 import { aboutOf, freshnessOf, freshUntilMs } from './entry.ts'
 import { claim, grant, leaseOn } from './leases.ts'
-import { found, missOf } from './reading.ts'
+import { found, infoOf, missOf, rawValue } from './reading.ts'
 import { type EntryOptions, store } from './writing.ts'
 
 export interface LoadOptions {
@@ -22,6 +22,8 @@ export interface LoadOptions {
   readonly leaseTtlMs?: number
   /** An entry that stays fresh for less than this is loaded anew by one caller, while all go on using it. */
   readonly refreshAheadMs?: number
+  /** Gives a value as `cache_entry` does. */
+  readonly raw?: boolean
   /** How long the call may wait for a load by somebody else; see `waiters.ts`. Default: not at all. */
   readonly waitMs?: number
 }
@@ -58,7 +60,9 @@ export function load(
     if (freshness !== 'if_error' || hasFailed) {
       table.keepAlive(slot, nowMs)
       const isDue = freshUntilMs(table, slot, about) - nowMs < (options.refreshAheadMs ?? 0)
-      const answer = found(table, slot, freshness)
+      const answer = options.raw
+        ? { ...infoOf(table, slot, nowMs), value: rawValue(table, slot) }
+        : found(table, slot, freshness)
       const isToLoad = lease === undefined && (isDue || freshness !== 'fresh')
       return isToLoad ? { ...answer, ...win() } : answer
     }

@@ -12,6 +12,7 @@ import { findCache } from './defaults.ts'
 import {
   type About,
   aboutOf,
+  etagOf,
   type Freshness,
   freshnessOf,
   freshUntilMs,
@@ -44,16 +45,30 @@ export const getMany = (
   nowMs: EpochMs,
 ): Term[] => keys.map((key) => get(database, name, key, options, nowMs))
 
-/** As {@link get}, with all that is known of the entry and a raw one as it is kept. */
+export interface EntryOptions extends GetOptions {
+  /** Entity tags: who has one of these has the value already. */
+  readonly unless?: readonly string[]
+}
+
+/**
+ * As {@link get}, with all that is known of the entry and a raw value as it is kept.
+ *
+ * Shape: without the value where `unless` names the entity tag.
+ */
 export function entry(
   database: Database,
   name: string,
   key: Term,
-  options: GetOptions,
+  options: EntryOptions,
   nowMs: EpochMs,
 ): Term {
   const answer = get(database, name, key, options, nowMs) as TermObject
-  return 'version' in answer ? peek(database, name, key, nowMs) : answer
+  if (!('version' in answer)) return answer
+  const table = database.table(name)
+  const slot = table.find(key, nowMs)
+  const info = infoOf(table, slot, nowMs)
+  const isKnown = options.unless?.includes(info.etag as string)
+  return isKnown ? { ...info, notModified: true } : { ...info, value: rawValue(table, slot) }
 }
 
 /** What is under a key, stale or not. Nothing takes notice: neither deadlines, nor eviction, nor statistics. */
@@ -61,17 +76,35 @@ export function peek(database: Database, name: string, key: Term, nowMs: EpochMs
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return missOf(table, key, nowMs)
-  const row = table.row(slot)
-  const about = aboutOf(row)
+  return { ...infoOf(table, slot, nowMs), value: rawValue(table, slot) }
+}
+
+/** As {@link peek}, without the value. */
+export function info(database: Database, name: string, key: Term, nowMs: EpochMs): Term {
+  const table = findCache(database, name)
+  const slot = table === undefined ? -1 : table.find(key, nowMs)
+  return table === undefined || slot === -1 ? missOf(table, key, nowMs) : infoOf(table, slot, nowMs)
+}
+
+/** All that is known of an entry that is there. */
+export function infoOf(table: Table, slot: number, nowMs: EpochMs): TermObject {
+  const about = aboutOf(table.row(slot))
+  const untilMs = freshUntilMs(table, slot, about)
+  const version = table.version(slot)
   return {
     ...about,
-    ...found(table, slot, freshnessOf(table, slot, about, nowMs)),
-    value: row[1] ?? null,
+    version,
+    etag: etagOf(version, about),
     bytes: table.rowBytes(slot),
-    freshUntilMs: momentOrNull(freshUntilMs(table, slot, about)),
+    ...(about.storedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - about.storedAtMs) }),
+    freshForMs: untilMs === NEVER ? null : untilMs - nowMs,
     expiresAtMs: momentOrNull(table.timing(slot).expiresAtMs),
+    ...(nowMs < untilMs ? {} : { stale: true }),
   }
 }
+
+/** The value as it is kept, whatever it stands for. */
+export const rawValue = (table: Table, slot: number): Term => table.row(slot)[1] ?? null
 
 /** Whether there is a fresh entry. Does not count as a read. */
 export function has(database: Database, name: string, key: Term, nowMs: EpochMs): boolean {

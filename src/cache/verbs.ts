@@ -30,6 +30,7 @@ export type CacheArgumentName =
   | 'expire_options'
   | 'cache_options'
   | 'get_options'
+  | 'entry_options'
   | 'put_options'
   | 'put_many_options'
   | 'incr_options'
@@ -75,9 +76,10 @@ const PLAIN = {
   cache_get_many: read(['keys', 'get_options?'], (db, name, a, now) =>
     reading.getMany(db, name, list<Term[]>(a[0]), options<reading.GetOptions>(a[1]), now),
   ),
-  cache_entry: read(['key', 'get_options?'], (db, name, a, now) =>
-    reading.entry(db, name, a[0], options<reading.GetOptions>(a[1]), now),
+  cache_entry: read(['key', 'entry_options?'], (db, name, a, now) =>
+    reading.entry(db, name, a[0], options<reading.EntryOptions>(a[1]), now),
   ),
+  cache_info: read(['key'], (db, name, a, now) => reading.info(db, name, a[0], now)),
   cache_peek: read(['key'], (db, name, a, now) => reading.peek(db, name, a[0], now)),
   cache_has: read(['key'], (db, name, a, now) => reading.has(db, name, a[0], now)),
   cache_ttl: read(['key'], (db, name, a, now) => reading.ttl(db, name, a[0], now)),

@@ -21,6 +21,8 @@ export interface EntryOptions extends timing.TimingOptions {
   readonly negative?: boolean
   readonly type?: string
   readonly encoding?: 'base64' | 'json'
+  /** Remembers when the entry was stored, for its age. */
+  readonly dated?: boolean
 }
 
 export interface PutOptions extends EntryOptions {
@@ -212,8 +214,9 @@ const timeOf = ({ freshUntilMs, staleWhileRevalidateMs, staleIfErrorMs }: Lastin
 })
 
 /** The members that say what an entry is. */
-const kindOf = ({ negative, type, encoding }: EntryOptions, nowMs: EpochMs): About => ({
+const kindOf = ({ negative, type, encoding, dated }: EntryOptions, nowMs: EpochMs): About => ({
   ...(negative ? { negative } : {}),
-  ...(type === undefined ? {} : { type, storedAtMs: nowMs }),
+  ...(type === undefined ? {} : { type }),
   ...(encoding === undefined ? {} : { encoding }),
+  ...(dated ? { storedAtMs: nowMs } : {}),
 })

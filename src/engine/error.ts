@@ -35,7 +35,8 @@ export interface ErrorDetails {
   method_not_allowed: { method: string; allow: readonly string[] }
   no_such_table: { table: string; index?: number }
   /** A row's key, or an API key. */
-  no_such_key: { table: string } | { id: string }
+  /** Of a cache: why there is nothing, and by which tag it was invalidated. */
+  no_such_key: { table: string; reason?: string; tag?: string } | { id: string }
   no_such_process: { process: string }
   no_such_realm: { realm: string }
   /** Whatever became of it, and if there never was one: callers are not to tell. */
@@ -53,6 +54,8 @@ export interface ErrorDetails {
   /** `rule` is the one that was broken: so many at once, and one more every so often. */
   rate_limited: { retryAfterMs: number; rule: string; burst: number; refillMs: number }
   overloaded: { retryAfterMs: number }
+  /** Loading an entry of a cache failed a moment ago, and nobody is to try again yet. */
+  load_failed: { retryAfterMs: number }
   restarting: { retryAfterMs: number }
   quarantined: { process: string; retryAfterMs: number; message?: string }
   deadline_exceeded: { timeoutMs: number }

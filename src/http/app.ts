@@ -15,8 +15,10 @@ import type { Access } from '../security/security.ts'
 import { VERSION } from '../version.ts'
 import { openApiDocument } from './openapi.ts'
 import { internalError, problemResponse } from './problem.ts'
-import { readJson } from './read-body.ts'
+import { readBytes, readJson } from './read-body.ts'
 import type { Route, Services } from './route.ts'
+import { cacheRoutes } from './routes/caches.ts'
+import { entryRoutes } from './routes/entries.ts'
 import { keyRoutes } from './routes/keys.ts'
 import { processRoutes } from './routes/processes.ts'
 import { sessionUserRoutes } from './routes/session-users.ts'
@@ -27,6 +29,8 @@ import { transferRoutes } from './routes/transfers.ts'
 const ROUTES: readonly Route[] = [
   ...tableRoutes,
   ...transferRoutes,
+  ...cacheRoutes,
+  ...entryRoutes,
   ...processRoutes,
   ...sessionRoutes,
   ...sessionUserRoutes,
@@ -73,18 +77,30 @@ export function createApp({ services, access, onFault = () => {} }: AppOptions):
     app.on(each.method.toUpperCase(), each.path, async (c) => {
       const raw = rawParams(names, c.req.url)
       const principal = c.get('principal')
-      principal.grants.demand(each.needs, raw.table)
+      principal.grants.demand(each.needs, raw.table ?? raw.cache)
       const params = check(each.params, raw)
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
       const query = check(each.query ?? NO_QUERY, c.req.query())
       const call = callOptionsOf(c.req.raw.headers)
       // Made only for the route that asks: most requests have no body, or one that was read above.
       const stream = () => c.req.raw.body ?? new Blob([]).stream()
+      const bytes = () => readBytes(c.req.raw)
+      const { headers } = c.req.raw
       const caller = callerOf(principal)
       const offered = services(caller)
       const tables = tablesFor(principal, caller, offered.tables)
-      const { headers } = c.req.raw
-      return each.handle({ ...offered, tables, principal, params, body, query, stream, call, headers })
+      return each.handle({
+        ...offered,
+        tables,
+        principal,
+        params,
+        body,
+        query,
+        stream,
+        bytes,
+        headers,
+        call,
+      })
     })
   }
   for (const [path, allow] of methodsByPath()) {

@@ -137,6 +137,13 @@ export const OPERATIONS_DOCUMENT: JsonSchema = {
   oneOf: [OPERATION, { type: 'array', minItems: 1, items: OPERATION }],
 }
 
+/** What operations are answered with. */
+export const OPERATIONS_ANSWER = {
+  status: 200,
+  description: '`value` for one verb, `values` for a list',
+  body: { type: 'object', properties: { value: TERM, values: { type: 'array', items: TERM } } },
+}
+
 /** An operation of a transaction names its table too; its verb and arguments are those of any operation. */
 export const TRANSACTION_DOCUMENT: JsonSchema = {
   type: 'array',

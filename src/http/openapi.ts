@@ -112,6 +112,8 @@ function operation({
   sessionToken: token,
   body,
   bodyDocument,
+  takesRaw,
+  headers = {},
   lineDocument,
   answer,
   refusals,
@@ -121,6 +123,7 @@ function operation({
     parameters: [
       ...parameters(path, params),
       ...queryParameters(query),
+      ...Object.entries(headers).map(headerParameter),
       ...(takesIdempotencyKey ? [IDEMPOTENCY_KEY] : []),
       ...(token === undefined || token === 'none' ? [] : [sessionToken(token)]),
       ...(token === undefined ? [] : SESSION_ORIGIN),
@@ -129,15 +132,16 @@ function operation({
     ...(body === undefined
       ? {}
       : { requestBody: requestBody(bodyDocument ?? jsonSchemaOf(body), body.type) }),
+    ...(takesRaw ? { requestBody: { required: true, content: ANY_CONTENT } } : {}),
     ...(lineDocument === undefined ? {} : { requestBody: { required: true, content: lines(lineDocument) } }),
     responses: {
       [answer.status]: {
         description: answer.description,
-        content: (answer.isLines ? lines : content)(answer.body),
+        content: answer.isRaw ? ANY_CONTENT : (answer.isLines ? lines : content)(answer.body),
       },
       ...problems([
         ...COMMON_REFUSALS,
-        ...(body === undefined ? [] : BODY_REFUSALS),
+        ...(body === undefined && !takesRaw ? [] : BODY_REFUSALS),
         ...(takesIdempotencyKey ? (['idempotency_mismatch'] as const) : []),
         ...refusals,
       ]),
@@ -160,6 +164,17 @@ function queryParameters(query: Route['query']): JsonSchema[] {
   const { properties = {} } = jsonSchemaOf(query) as { properties?: Record<string, JsonSchema> }
   return Object.entries(properties).map(([name, schema]) => ({ name, in: 'query', required: false, schema }))
 }
+
+const headerParameter = ([name, description]: readonly [string, string]): JsonSchema => ({
+  name,
+  in: 'header',
+  required: false,
+  description,
+  schema: { type: 'string' },
+})
+
+/** Bytes of any type. */
+const ANY_CONTENT: JsonSchema = { '*/*': { schema: { type: 'string', format: 'binary' } } }
 
 const content = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } })
 

@@ -6,6 +6,7 @@
 
 import { type ErrorCode, type ErrorDetails, EtsError } from '../engine/error.ts'
 import type { RateRule, RateState } from '../security/rate.ts'
+import { missStatus } from './cache-headers.ts'
 
 interface ProblemType {
   readonly status: number
@@ -35,6 +36,7 @@ export const PROBLEMS = {
   idempotency_mismatch: { status: 422, title: 'The idempotency key was used for another request' },
   rate_limited: { status: 429, title: 'Too many requests' },
   overloaded: { status: 503, title: 'The process has more work than it can do' },
+  load_failed: { status: 503, title: 'Loading the entry failed a moment ago' },
   restarting: { status: 503, title: 'The process is restarting' },
   quarantined: { status: 503, title: 'The process is in quarantine' },
   deadline_exceeded: { status: 504, title: 'The deadline passed before there was an answer' },
@@ -82,6 +84,10 @@ function headersOf(error: EtsError): Record<string, string> {
   }
   if ('retryAfterMs' in error.details) {
     headers['retry-after'] = String(Math.ceil(error.details.retryAfterMs / 1000))
+  }
+  if (error.code === 'no_such_key') {
+    const { reason, tag } = error.details as { readonly reason?: string; readonly tag?: string }
+    if (reason !== undefined) headers['cache-status'] = missStatus(reason, tag)
   }
   if (error.code === 'rate_limited') {
     const { rule, retryAfterMs, ...rest } = error.details as ErrorDetails['rate_limited']

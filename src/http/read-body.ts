@@ -1,4 +1,4 @@
-/** Reads a JSON body of at most `MAX_BODY_BYTES`; one of unknown length is counted while it is read. */
+/** Reads a body of at most `MAX_BODY_BYTES`; one of unknown length is counted while it is read. */
 import { EtsError } from '../engine/error.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
 import { join } from './lines.ts'
@@ -14,7 +14,8 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-async function readBytes(request: Request): Promise<Uint8Array> {
+/** The body. Errors: `too_large`, before more than that is read. */
+export async function readBytes(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
   if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
   // HTTP ends a body at its announced length, so one that fits needs no counting.

@@ -39,9 +39,11 @@ export interface Input<Params, Body, Query> extends Services {
   readonly principal: Principal
   /** The body, for a route that takes a stream; an empty one where there is none. */
   stream(): ReadableStream<Uint8Array>
+  /** The body as bytes, for a route that takes any type. Errors: `too_large`, before more than that is read. */
+  bytes(): Promise<Uint8Array>
+  readonly headers: Headers
   /** Options of the call that are in headers. */
   readonly call: CallOptions
-  readonly headers: Headers
 }
 
 export interface Route<Params = unknown, Body = unknown, Query = unknown> {
@@ -50,7 +52,7 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   readonly path: string
   readonly summary: string
   /**
-   * The scope that a key must have, on the `:table` of the path where there is one. What operations need beyond
+   * The scope that a key must have, on the `:table` or `:cache` of the path where there is one. What operations need beyond
    * that is asked of each of them, by its mode.
    */
   readonly needs: Scope
@@ -66,6 +68,10 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
   readonly sessionToken?: 'required' | 'optional' | 'none'
   /** Describes the body where its schema is coarser than what is accepted. */
   readonly bodyDocument?: JsonSchema
+  /** Whether the body may be of any type. */
+  readonly takesRaw?: true
+  /** Header fields that it takes, and what they mean. */
+  readonly headers?: Readonly<Record<string, string>>
   /** Describes each line of the body of a route that takes a stream of them. */
   readonly lineDocument?: JsonSchema
   /** The answer that is no problem; `body` describes its JSON, or each line where it is a stream of them. */
@@ -74,6 +80,8 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
     readonly description: string
     readonly body: JsonSchema
     readonly isLines?: true
+    /** Bytes of whatever type was put. */
+    readonly isRaw?: true
   }
   readonly refusals: readonly ErrorCode[]
   handle(input: Input<Params, Body, Query>): Promise<Response>

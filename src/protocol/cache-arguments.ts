@@ -37,7 +37,14 @@ const entry = {
     'The media type of a raw entry.',
   ),
   encoding: described(v.picklist(ENCODINGS), 'How the value stands for the bytes of a raw entry.'),
+  dated: described(v.boolean(), 'Remembers when the entry was stored, for its age.'),
 }
+
+const stale = described(
+  v.picklist(['while_revalidate', 'if_error']),
+  'Takes an entry that is stale, as good as one that is being loaded anew, or as one that could not be.',
+)
+const Etags = v.pipe(v.array(v.string()), v.maxLength(MAX_KEYS_PER_CALL))
 
 const put = {
   ...entry,
@@ -73,20 +80,16 @@ export const CACHE_ARGUMENT_SCHEMAS = {
     ),
     keypos: described(v.literal(1), 'The key is the first element.'),
   }),
-  get_options: v.strictObject({
-    stale: described(
-      v.picklist(['while_revalidate', 'if_error']),
-      'Takes an entry that is stale, as good as one that is being loaded anew, or as one that could not be.',
-    ),
+  get_options: v.strictObject({ stale }),
+  entry_options: v.strictObject({
+    stale,
+    unless: described(Etags, 'Entity tags: who has one of these has the value already.'),
   }),
   put_options: v.pipe(
     v.strictObject({
       ...put,
       ifVersion: described(Version, 'Only if the entry has this version, or 0 and is not there.'),
-      ifMatch: described(
-        v.pipe(v.array(v.string()), v.maxLength(MAX_KEYS_PER_CALL)),
-        'Only if the entry has one of these entity tags.',
-      ),
+      ifMatch: described(Etags, 'Only if the entry has one of these entity tags.'),
     }),
     v.check(isPlain, NO_STALE_IDLING),
   ),
@@ -114,6 +117,7 @@ export const CACHE_ARGUMENT_SCHEMAS = {
   load_options: v.strictObject({
     leaseTtlMs: described(spanUpTo(MAX_LEASE_TTL_MS), 'How long whoever wins may take. Default: 10000.'),
     refreshAheadMs: described(Span, 'An entry fresh for less than this is loaded anew by one caller.'),
+    raw: described(v.boolean(), 'Gives a value as it is kept, with all that is known of the entry.'),
     waitMs: described(
       v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_WAIT_MS)),
       'How long the call may wait for a load by somebody else. Default: 0.',

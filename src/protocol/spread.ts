@@ -101,6 +101,7 @@ const CACHE_SPREADS = {
   cache_get: 'key',
   cache_get_many: 'keys',
   cache_entry: 'key',
+  cache_info: 'key',
   cache_peek: 'key',
   cache_has: 'key',
   cache_ttl: 'key',

@@ -188,8 +188,9 @@ describe('time', () => {
     expect(cache.run('cache_peek', 'a')).toEqual({
       value: 1,
       version: 2,
+      etag: '2',
       bytes: 65,
-      freshUntilMs: 100,
+      freshForMs: 40,
       expiresAtMs: 100,
     })
     expect(cache.run('cache_has', 'a')).toBe(true)

@@ -3,16 +3,14 @@ import * as v from 'valibot'
 import { EtsError } from '../../engine/error.ts'
 import type { Term } from '../../engine/term.ts'
 import { TableName } from '../../protocol/names.ts'
-import type { RawOperation } from '../../protocol/operation.ts'
 import { TableOptionsSchema } from '../../protocol/table-options.ts'
-import { OPERATIONS_DOCUMENT, ROW, ROWS, TABLE_INFO, TERM, valueBody } from '../documents.ts'
+import { OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, ROW, ROWS, TABLE_INFO, valueBody } from '../documents.ts'
+import { OperationsBody, runOperations } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
 import { parseRowKey } from '../row-key.ts'
 
 const TablePath = v.object({ table: TableName })
 const RowPath = v.object({ table: TableName, key: v.pipe(v.string(), v.transform(parseRowKey)) })
-const OperationBody = v.strictObject({ op: v.string(), args: v.optional(v.array(v.unknown()), []) })
-const OperationsBody = v.lazy((body) => (Array.isArray(body) ? v.array(OperationBody) : OperationBody))
 
 const createTable = route({
   method: 'put',
@@ -112,7 +110,7 @@ const deleteRow = route({
   },
 })
 
-const runOperations = route({
+const runVerbs = route({
   method: 'post',
   takesIdempotencyKey: true,
   path: '/v1/tables/:table/ops',
@@ -121,11 +119,7 @@ const runOperations = route({
   params: TablePath,
   body: OperationsBody,
   bodyDocument: OPERATIONS_DOCUMENT,
-  answer: {
-    status: 200,
-    description: '`value` for one verb, `values` for a list',
-    body: { type: 'object', properties: { value: TERM, values: { type: 'array', items: TERM } } },
-  },
+  answer: OPERATIONS_ANSWER,
   refusals: [
     'bad_request',
     'badarg',
@@ -135,15 +129,7 @@ const runOperations = route({
     'table_exists',
     'too_large',
   ],
-  async handle({ params: { table }, body, tables, call }) {
-    const on = ({ op, args }: { op: string; args: unknown[] }): RawOperation => ({ table, op, args })
-    if (Array.isArray(body)) {
-      const answer = await tables.run(body.map(on), call)
-      return respond({ values: answer.values }, answer)
-    }
-    const answer = await tables.run([on(body)], call)
-    return respond({ value: answer.values[0] }, answer)
-  },
+  handle: ({ params: { table }, body, tables, call }) => runOperations(table, body, tables, call),
 })
 
 export const tableRoutes: readonly Route[] = [
@@ -153,5 +139,5 @@ export const tableRoutes: readonly Route[] = [
   putRow,
   getRow,
   deleteRow,
-  runOperations,
+  runVerbs,
 ]

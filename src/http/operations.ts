@@ -1,0 +1,24 @@
+/** Operations in a body: one verb with its arguments, or a list of them as one batch. */
+import * as v from 'valibot'
+import type { RawOperation } from '../protocol/operation.ts'
+import type { CallOptions, Tables } from '../protocol/tables.ts'
+import { respond } from './route.ts'
+
+const OperationBody = v.strictObject({ op: v.string(), args: v.optional(v.array(v.unknown()), []) })
+export const OperationsBody = v.lazy((body) => (Array.isArray(body) ? v.array(OperationBody) : OperationBody))
+
+/** Runs what a body asks for on one table: `value` for one verb, `values` for a list. */
+export async function runOperations(
+  table: string,
+  body: v.InferOutput<typeof OperationsBody>,
+  tables: Tables,
+  call: CallOptions,
+): Promise<Response> {
+  const on = ({ op, args }: v.InferOutput<typeof OperationBody>): RawOperation => ({ table, op, args })
+  if (Array.isArray(body)) {
+    const answer = await tables.run(body.map(on), call)
+    return respond({ values: answer.values }, answer)
+  }
+  const answer = await tables.run([on(body)], call)
+  return respond({ value: answer.values[0] }, answer)
+}

@@ -1,0 +1,121 @@
+/** `/v1/caches`: caches as wholes, their verbs, and their keys by prefix. A cache is a table of the same name. */
+import * as v from 'valibot'
+import { EtsError } from '../../engine/error.ts'
+import type { Term } from '../../engine/term.ts'
+import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
+import { TableName } from '../../protocol/names.ts'
+import { OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, TABLE_INFO, valueBody } from '../documents.ts'
+import { OperationsBody, runOperations } from '../operations.ts'
+import { type Route, respond, route } from '../route.ts'
+
+const CachePath = v.object({ cache: TableName })
+
+const createCache = route({
+  method: 'put',
+  takesIdempotencyKey: true,
+  path: '/v1/caches/:cache',
+  summary: 'Create a cache with options of its own; the first put creates one with the usual ones',
+  needs: 'write',
+  params: CachePath,
+  body: v.optional(CACHE_ARGUMENT_SCHEMAS.cache_options, {}),
+  answer: { status: 201, description: 'Its name', body: valueBody({ type: 'string' }) },
+  refusals: ['bad_request', 'badarg', 'table_exists', 'too_large'],
+  async handle({ params: { cache: table }, body, tables, call }) {
+    const answer = await tables.run([{ table, op: 'cache_new', args: [body] }], call)
+    return respond({ value: answer.values[0] }, answer, 201)
+  },
+})
+
+const describeCache = route({
+  method: 'get',
+  path: '/v1/caches/:cache',
+  summary: 'Describe a cache',
+  needs: 'read',
+  params: CachePath,
+  answer: { status: 200, description: 'Its options and its size', body: valueBody(TABLE_INFO) },
+  refusals: ['bad_request', 'no_such_table'],
+  async handle({ params: { cache: table }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'info', args: [] }], call)
+    if (answer.values[0] === null) throw new EtsError('no_such_table', { table })
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const dropCache = route({
+  method: 'delete',
+  takesIdempotencyKey: true,
+  path: '/v1/caches/:cache',
+  summary: 'Drop a cache and its entries',
+  needs: 'write',
+  params: CachePath,
+  answer: { status: 200, description: 'It is gone', body: valueBody({ const: true }) },
+  refusals: ['bad_request', 'no_such_table'],
+  async handle({ params: { cache: table }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'delete_table', args: [] }], call)
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const runVerbs = route({
+  method: 'post',
+  takesIdempotencyKey: true,
+  path: '/v1/caches/:cache/ops',
+  summary: 'Run one verb of caches or tables, or a list of them as one atomic batch',
+  needs: 'read',
+  params: CachePath,
+  body: OperationsBody,
+  bodyDocument: OPERATIONS_DOCUMENT,
+  answer: OPERATIONS_ANSWER,
+  refusals: [
+    'bad_request',
+    'badarg',
+    'cross_shard',
+    'gone',
+    'no_such_table',
+    'overloaded',
+    'table_exists',
+    'too_large',
+    'version_conflict',
+  ],
+  handle: ({ params: { cache }, body, tables, call }) => runOperations(cache, body, tables, call),
+})
+
+/** A cursor is JSON; in a query it is its text. */
+const CursorQuery = v.pipe(v.string(), v.transform(parseCursor))
+
+const listKeys = route({
+  method: 'get',
+  path: '/v1/caches/:cache/keys',
+  summary: 'List keys that are strings and begin with a prefix, a slice of them',
+  needs: 'read',
+  params: CachePath,
+  query: v.strictObject({
+    prefix: v.optional(v.string(), ''),
+    limit: v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/, 'a number of keys'), v.transform(Number))),
+    cursor: v.optional(CursorQuery),
+  }),
+  answer: {
+    status: 200,
+    description: 'Keys, and the cursor of the next slice: null after the last',
+    body: valueBody({
+      type: 'object',
+      properties: { keys: { type: 'array' }, cursor: { type: ['object', 'null'] } },
+    }),
+  },
+  refusals: ['bad_request', 'badarg', 'cross_shard', 'too_large'],
+  async handle({ params: { cache: table }, query: { prefix, ...options }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'cache_keys', args: [prefix, options] }], call)
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+/** Errors: `bad_request`. Whether it is a cursor of this cache is for its owner to say. */
+function parseCursor(text: string): Term {
+  try {
+    return JSON.parse(text)
+  } catch {
+    throw new EtsError('bad_request', { message: 'the cursor is not JSON', path: 'cursor' })
+  }
+}
+
+export const cacheRoutes: readonly Route[] = [createCache, describeCache, dropCache, runVerbs, listKeys]

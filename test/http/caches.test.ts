@@ -1,0 +1,45 @@
+import { describe, expect, it } from 'vitest'
+import { anApp } from '../support/an-app.ts'
+
+describe('/v1/caches', () => {
+  it('[RAW9] a cache is created, described and dropped', async () => {
+    const app = anApp()
+    const made = await app.request('PUT', '/v1/caches/c', '{"type":"ordered_set"}')
+    expect([made.status, await made.json()]).toEqual([201, { value: 'c' }])
+    expect((await app.request('PUT', '/v1/caches/c')).status).toBe(409)
+    expect((await app.request('PUT', '/v1/caches/d', '{"type":"bag"}')).status).toBe(400)
+    const info = await app.request('GET', '/v1/caches/c')
+    expect(await info.json()).toMatchObject({ value: { name: 'c', type: 'ordered_set', size: 0 } })
+    expect((await app.request('DELETE', '/v1/caches/c')).status).toBe(200)
+    expect((await app.request('GET', '/v1/caches/c')).status).toBe(404)
+  })
+
+  it('[RAW9] verbs run one by one and as a batch', async () => {
+    const app = anApp()
+    const one = await app.request('POST', '/v1/caches/c/ops', '{"op":"cache_put","args":["a",1]}')
+    expect(await one.json()).toEqual({ value: 2 })
+    const batch =
+      '[{"op":"cache_incr","args":["a",1]},{"op":"cache_get","args":["a"]},{"op":"info","args":["size"]}]'
+    const many = await app.request('POST', '/v1/caches/c/ops', batch)
+    expect(await many.json()).toEqual({ values: [2, { value: 2, version: 3 }, 1] })
+  })
+
+  it('[RAW9] keys by prefix come in slices', async () => {
+    const app = anApp()
+    const entries = JSON.stringify(Array.from({ length: 5 }, (_, i) => [`u:${i}`, i]))
+    await app.request('POST', '/v1/caches/c/ops', `{"op":"cache_put_many","args":[${entries}]}`)
+    const seen: string[] = []
+    let query = 'prefix=u%3A&limit=2'
+    for (;;) {
+      const response = await app.request('GET', `/v1/caches/c/keys?${query}`)
+      const { value } = (await response.json()) as { value: { keys: string[]; cursor: unknown } }
+      seen.push(...value.keys)
+      if (value.cursor === null) break
+      query = `prefix=u%3A&limit=2&cursor=${encodeURIComponent(JSON.stringify(value.cursor))}`
+    }
+    expect(seen.sort()).toEqual(['u:0', 'u:1', 'u:2', 'u:3', 'u:4'])
+    for (const bad of ['cursor=x', 'cursor=%7B%7D', 'limit=0', 'limit=x', 'colour=1'])
+      expect([bad, (await app.request('GET', `/v1/caches/c/keys?${bad}`)).status < 500]).toEqual([bad, true])
+    expect((await app.request('GET', '/v1/caches/c/keys?cursor=x')).status).toBe(400)
+  })
+})
