@@ -1,5 +1,7 @@
 /** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
 import { createApp } from './http/app.ts'
+import { Log } from './observe/log.ts'
+import { Redacted } from './observe/redacted.ts'
 import type { KeyRing } from './process/key-ring.ts'
 import type { ProcessEnv, TableProcess } from './process/table-process.ts'
 import { ConfigError, type Configuration, readConfig } from './protocol/config.ts'
@@ -8,6 +10,7 @@ import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
 import { isApiKey } from './security/api-key.ts'
+import { hashOf } from './security/key-record.ts'
 import { managedKeys } from './security/managed-keys.ts'
 import { closed, openSecurity, type Security } from './security/security.ts'
 import { tableSessions } from './sessions/table-sessions.ts'
@@ -37,7 +40,8 @@ const apps = new WeakMap<Env, App>()
 function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
-  const { placementOf, realms, security } = configured(env)
+  const { security, ...configuration } = configured(env)
+  const { placementOf, realms } = configuration
   const throttle = new Throttle()
   const tables = durableTables(env.TABLE_PROCESS, placementOf)
   const app = createApp({
@@ -50,7 +54,9 @@ function appOf(env: Env): App {
       sessions: (theirs, realm) => tableSessions({ tables: theirs, realms, throttle }, realm),
     }),
     access: security.access,
-    onFault: logFault,
+    corsOrigins: configuration.corsOrigins,
+    log: new Log(configuration.logLevel),
+    tableLabel: tableLabelOf(env, configuration),
   })
   apps.set(env, app)
   return app
@@ -72,8 +78,8 @@ function configured(env: Env): Configuration & { readonly security: Security } {
 
 const openSecurityOf = ({ ADMIN_KEY = '', TOKEN_SECRET, KEY_RING }: Env, { tokenAudience }: Configuration) =>
   openSecurity({
-    adminKey: ADMIN_KEY,
-    tokenSecret: TOKEN_SECRET ?? ADMIN_KEY,
+    adminKey: new Redacted(ADMIN_KEY),
+    tokenSecret: new Redacted(TOKEN_SECRET ?? ADMIN_KEY),
     audience: tokenAudience,
     directory: durableKeyStore(KEY_RING),
     clock: Date.now,
@@ -89,10 +95,16 @@ function missingSecret({ ADMIN_KEY = '', TOKEN_SECRET }: Env): string | undefine
   return undefined
 }
 
-function logFault(error: unknown, requestId: string): void {
-  const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) }
-  console.error(JSON.stringify({ level: 'error', requestId, name, message }))
-}
+/**
+ * What the log calls a table. A hash is keyed with a secret of the service, so that nobody who has the log alone can try
+ * names, and the same table has the same everywhere.
+ */
+const tableLabelOf =
+  ({ ADMIN_KEY = '' }: Env, { logTables }: Configuration) =>
+  async (table: string): Promise<string | undefined> => {
+    if (logTables === 'name') return table
+    return logTables === 'none' ? undefined : (await hashOf(`${ADMIN_KEY}\n${table}`)).slice(0, 16)
+  }
 
 export default {
   fetch: (request, env, ctx) => appOf(env).fetch(request, env, ctx),

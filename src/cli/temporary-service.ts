@@ -16,12 +16,12 @@ export interface TemporaryService {
   stop(): Promise<void>
 }
 
-/** Starts a service. `vars` are added to those of `wrangler.toml`. */
+/** Starts a service that is silent. `vars` are added to those of `wrangler.toml`. */
 export async function temporaryService(
   vars: Readonly<Record<string, unknown>> = {},
 ): Promise<TemporaryService> {
   const configured = readWorkerConfig()
-  const config = { ...configured, vars: { ...configured.vars, ...vars } }
+  const config = { ...configured, vars: { ...configured.vars, LOG_LEVEL: 'off', ...vars } }
   const persistDir = mkdtempSync(join(tmpdir(), 'edge-ets-'))
   const key = generateApiKey()
   const clean = (): void => rmSync(persistDir, { recursive: true, force: true })

@@ -50,7 +50,8 @@ export async function startWorkerd(options: ServeOptions): Promise<RunningWorker
   writeFileSync(join(buildDir, 'config.capnp'), capnpOf(options, persistDir))
   const child = spawn(workerd.default, ['serve', '--control-fd=3', 'config.capnp'], {
     cwd: buildDir,
-    stdio: ['ignore', 'inherit', 'inherit', 'pipe'],
+    // Its log goes to standard error: standard output is for what the command itself has to say.
+    stdio: ['ignore', process.stderr, 'inherit', 'pipe'],
     env: { ADMIN_KEY: options.adminKey },
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))

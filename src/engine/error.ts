@@ -27,7 +27,10 @@ export interface ErrorDetails {
   bad_request: { message: string; path?: string }
   /** ETS refuses the argument; `index` is its place in a batch. */
   badarg: { why: BadargWhy; message?: string; index?: number }
-  unauthorized: { message: string }
+  /** The body is, or says that it is, of another type than the route takes. */
+  unsupported_type: { message: string }
+  /** `error` where a credential was sent that is not good, as RFC 6750 names it. */
+  unauthorized: { message: string; error?: 'invalid_token' }
   /** `needs` is the grant that the key lacks, `table` one that is another key's. */
   forbidden: { message: string; needs?: string; table?: string }
   unconfigured: { message: string }

@@ -21,7 +21,7 @@ const COMMON_REFUSALS: readonly ErrorCode[] = [
 ]
 
 /** Refusals of a body before its operations are run. */
-const BODY_REFUSALS: readonly ErrorCode[] = ['too_large']
+const BODY_REFUSALS: readonly ErrorCode[] = ['too_large', 'unsupported_type']
 
 const IDEMPOTENCY_KEY: JsonSchema = {
   name: 'Idempotency-Key',

@@ -16,6 +16,7 @@ interface ProblemType {
 export const PROBLEMS = {
   bad_request: { status: 400, title: 'The request is malformed' },
   badarg: { status: 422, title: 'The table refuses the argument' },
+  unsupported_type: { status: 415, title: 'The body is of a type that is not taken here' },
   unauthorized: { status: 401, title: 'A key is required' },
   forbidden: { status: 403, title: 'The key does not allow this' },
   unconfigured: { status: 503, title: 'The service has no key yet and refuses every call' },
@@ -78,7 +79,8 @@ function headersOf(error: EtsError): Record<string, string> {
     // What is refused now may be granted the next moment.
     'cache-control': 'no-store',
   }
-  if (error.code === 'unauthorized') headers['www-authenticate'] = 'Bearer realm="edge-ets"'
+  if (error.code === 'unauthorized')
+    headers['www-authenticate'] = challengeOf(error as EtsError<'unauthorized'>)
   if (error.code === 'method_not_allowed') {
     headers.allow = (error.details as ErrorDetails['method_not_allowed']).allow.join(', ')
   }
@@ -95,6 +97,10 @@ function headersOf(error: EtsError): Record<string, string> {
   }
   return headers
 }
+
+/** Source: RFC 6750, section 3. */
+const challengeOf = ({ details: { error } }: EtsError<'unauthorized'>): string =>
+  `Bearer realm="edge-ets"${error === undefined ? '' : `, error="${error}"`}`
 
 /** What is answered when something was thrown that nobody expected: never the error itself. */
 export const internalError = (): EtsError<'internal'> =>

@@ -1,8 +1,8 @@
 /**
- * Supervisor: the directory of processes. One object, told by each process of its starts; no call goes
- * through it, so it can be away without anybody noticing.
+ * Supervisor: the directory of processes. One object, told by each process of its starts, and asked by it before
+ * its first table; no other call goes through it, so it can be away without anybody noticing.
  *
- * Cost:   one row written a start of a process.
+ * Cost:   one row written a start of a process that has had a table, two for the first.
  * Limits: a listing is a page of at most {@link MAX_LISTED}.
  */
 import { DurableObject } from 'cloudflare:workers'
@@ -13,6 +13,7 @@ import type { ProcessEntry } from '../protocol/processes.ts'
 /** The name of the one supervisor. */
 export const SUPERVISOR = 'supervisor'
 
+const countKeyOf = (tenant: string): string => `count:${tenant}`
 /** The entries of a tenant are next to each other, so that a listing meets those of no other. */
 const prefixOf = (tenant: string): string => (tenant === '' ? 'process:' : `tenant:${tenant}:`)
 const keyOf = (name: string): string => prefixOf(tenantOf(name)) + localName(name)
@@ -21,6 +22,22 @@ export class Supervisor extends DurableObject {
   /** Takes what a process says of itself, in the place of what it said before. */
   report(name: string, entry: ProcessEntry): void {
     this.ctx.storage.kv.put(keyOf(name), entry)
+  }
+
+  /** Takes a process up that is not in it yet; says whether its tenant may have one more. */
+  enlist(name: string, entry: ProcessEntry, limit: number): boolean {
+    if (this.find(name) !== null) return true
+    const tenant = tenantOf(name)
+    const count = this.#countOf(tenant)
+    if (count >= limit) return false
+    this.ctx.storage.kv.put(countKeyOf(tenant), count + 1)
+    this.report(name, entry)
+    return true
+  }
+
+  #countOf(tenant: string): number {
+    const { kv } = this.ctx.storage
+    return kv.get<number>(countKeyOf(tenant)) ?? Array.from(kv.list({ prefix: prefixOf(tenant) })).length
   }
 
   /** What is known of the process of that global name, or `null`. */

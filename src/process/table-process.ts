@@ -7,8 +7,10 @@
 import { DurableObject } from 'cloudflare:workers'
 import { EtsError } from '../engine/error.ts'
 import type { EpochMs } from '../engine/time.ts'
+import { VERBS as TABLE_VERBS } from '../engine/verbs/registry.ts'
 import { RecordError } from '../journal/record.ts'
 import { hasRecords, SqliteStore } from '../journal/sqlite-store.ts'
+import { Log } from '../observe/log.ts'
 import type { Caller } from '../protocol/caller.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
 import {
@@ -17,6 +19,7 @@ import {
   MAX_TABLES_PER_PROCESS,
   MAX_WRITTEN_BYTES,
 } from '../protocol/limits.ts'
+import { DEFAULT_LEVEL, type Level } from '../protocol/log-level.ts'
 import { localName } from '../protocol/names.ts'
 import type { Operation } from '../protocol/operation.ts'
 import { objectNamed } from '../protocol/placement.ts'
@@ -29,6 +32,7 @@ import type { ExportPage, Imported } from '../protocol/transfers.ts'
 import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
+import { LifeLog } from './life-log.ts'
 import { Owner } from './owner.ts'
 import { Ownership } from './ownership.ts'
 import { SUPERVISOR, type Supervisor } from './supervisor.ts'
@@ -55,12 +59,16 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   readonly #clock: Clock
   readonly #startedAtMs = Date.now()
   readonly #ownership: Ownership
+  readonly #life: LifeLog
+  /** Whether the directory has it: it has written something. */
+  #isKnown: boolean
   #starts: StartHistory
   #owner: Owner | undefined
   #lastError: string | null = null
 
   constructor(ctx: DurableObjectState, env: ProcessEnv) {
     super(ctx, env)
+    this.#life = new LifeLog(new Log(logLevelOf(env)), this.#name)
     this.#faults = new FaultPlan(ctx)
     this.#clock = new Clock(ctx.storage.kv)
     this.#starts = afterStart(ctx.storage.kv.get<StartHistory>(STARTS) ?? NO_STARTS, this.#startedAtMs)
@@ -71,9 +79,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       join: (map) => this.#join(map),
       hasChanged: () => (this.#owner?.seq ?? 0) > 0,
     })
-    if (hasRecords(ctx.storage.sql)) this.#keepStarts()
+    this.#isKnown = hasRecords(ctx.storage.sql)
+    if (this.#isKnown) this.#keepStarts()
     if (this.#faults.failStart()) return
-    if (!this.#isHeldBack()) this.#rebuild()
+    if (this.#isHeldBack()) this.#life.quarantined(this.#starts.quarantinedUntilMs)
+    else this.#rebuild()
     this.ctx.waitUntil(this.#adoptAlarm())
   }
 
@@ -85,6 +95,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       // Awaited only where there is something to wait for: a turn begins when its call arrives.
       const joining = this.#ownership.admit(map)
       if (joining !== undefined) await joining
+      if (!this.#isKnown && operations.some(mayMakeTable)) await this.#enlist()
       this.#ownership.check(operations, (table) => owner.keyposOf(table))
       const answer = await owner.run(operations, options, arrivedMs)
       await this.#faults.slow
@@ -116,7 +127,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     replaces: boolean,
     caller?: Caller,
   ): Promise<Reply<string>> {
-    return replyOf(() => this.#ready().beginImport(table, options, replaces, caller))
+    return replyOf(async () => {
+      const owner = this.#ready()
+      if (!this.#isKnown) await this.#enlist()
+      return owner.beginImport(table, options, replaces, caller)
+    })
   }
 
   importRows(table: string, id: string, rows: readonly FileRow[]): Promise<Reply<void>> {
@@ -132,7 +147,8 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 
   /** Called by the platform when the alarm rings: at least once, and possibly again. */
-  override async alarm(): Promise<void> {
+  override async alarm(info?: AlarmInvocationInfo): Promise<void> {
+    if (info !== undefined) this.#life.rang(Date.now() - info.scheduledTime)
     if (this.#isHeldBack()) return this.#setAlarm(this.#starts.quarantinedUntilMs as EpochMs)
     if (this.#owner === undefined) this.#rebuild()
     this.#faults.happen('alarm')
@@ -240,9 +256,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     try {
       this.#owner = this.#open()
       this.#lastError = null
+      this.#life.started(this.#owner)
     } catch (error) {
       if (!(error instanceof RecordError)) throw error
       this.#lastError = error.message
+      this.#life.unreadable(error.message)
     }
   }
 
@@ -260,7 +278,10 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       },
       setAlarm: (atMs) => this.#setAlarm(atMs),
       expiryResolutionMs,
-      fail: (cause) => this.ctx.abort(`the journal refused: ${cause}`),
+      fail: (cause) => {
+        this.#life.crashed(`the journal refused: ${cause}`)
+        this.ctx.abort(`the journal refused: ${cause}`)
+      },
       settings: {
         defaultsFor,
         maxTables: MAX_TABLES_PER_PROCESS,
@@ -284,9 +305,31 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     queueMicrotask(() => this.#report())
   }
 
+  /** Enters the directory, before the first table is made. Errors: `too_large` for one process too many. */
+  async #enlist(): Promise<void> {
+    const { processesPerTenant } = readConfig(this.env)
+    const supervisor = this.env.SUPERVISOR.getByName(SUPERVISOR)
+    if (!(await supervisor.enlist(this.#name, this.describe(), processesPerTenant))) {
+      throw new EtsError('too_large', { what: 'processes of one tenant', limit: processesPerTenant })
+    }
+    this.#isKnown = true
+  }
+
   /** Tells the supervisor. If that fails nobody suffers: the entry is the one of the start before. */
   #report(): void {
     const supervisor = this.env.SUPERVISOR.getByName(SUPERVISOR)
     this.ctx.waitUntil(supervisor.report(this.#name, this.describe()).catch(() => {}))
+  }
+}
+
+/** Verbs of tables but for `new` work on a table that there is; the rules beside them may make their own. */
+const mayMakeTable = ({ op }: Operation): boolean => op === 'new' || !Object.hasOwn(TABLE_VERBS, op)
+
+/** A broken configuration closes the service; a process that is awake then logs as it would without one. */
+function logLevelOf(env: ProcessEnv): Level {
+  try {
+    return readConfig(env).logLevel
+  } catch {
+    return DEFAULT_LEVEL
   }
 }

@@ -10,6 +10,8 @@ import * as v from 'valibot'
 import type { DefaultsFor } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { describeIssue } from './check.ts'
+import { MAX_PROCESSES_PER_TENANT } from './limits.ts'
+import { DEFAULT_LEVEL, LEVELS, type Level } from './log-level.ts'
 import { matches, Pattern } from './pattern.ts'
 import { ANYWHERE, type Placement, PlacementSchema } from './placement.ts'
 import { type RealmFault, type Realms, readRealms } from './realms.ts'
@@ -28,6 +30,14 @@ export interface Config {
   readonly SESSIONS?: unknown
   /** `on` lets an admin make processes fail, for drills. Never in production. */
   readonly FAULTS?: unknown
+  /** The origins whose pages may call, exactly; a list, or one text with spaces between. Default: none. */
+  readonly CORS_ORIGINS?: unknown
+  /** The least level that the log shows: debug, info (with a line a request), warn, error, off. Default: warn. */
+  readonly LOG_LEVEL?: unknown
+  /** What the log calls a table: hash, name, or none. Default: hash. */
+  readonly LOG_TABLES?: unknown
+  /** How many processes a tenant may have. Default: 10,000. */
+  readonly PROCESSES_PER_TENANT?: unknown
   /** For whom tokens are; services that share a secret tell their tokens apart by it. Default: edge-ets. */
   readonly TOKEN_AUDIENCE?: unknown
 }
@@ -42,6 +52,10 @@ export interface Configuration {
   readonly testClock: boolean
   readonly expiryResolutionMs: number
   readonly tokenAudience: string
+  readonly processesPerTenant: number
+  readonly corsOrigins: readonly string[]
+  readonly logLevel: Level
+  readonly logTables: (typeof TABLE_LABELS)[number]
 }
 
 /** How long after its deadline a row may hold memory, unless the configuration says otherwise. */
@@ -59,6 +73,28 @@ const Resolution = v.optional(
   EXPIRY_RESOLUTION_MS,
 )
 
+/** Scheme and host, as a browser sends them: no path, no `*`. */
+const Origin = v.pipe(
+  v.string(),
+  v.check(
+    (text) => URL.canParse(text) && new URL(text).origin === text,
+    'an origin is a scheme and a host, such as https://app.example, and nothing else',
+  ),
+)
+const Origins = v.optional(
+  v.pipe(
+    v.unknown(),
+    v.transform((value) => (typeof value === 'string' ? value.split(/[\s,]+/).filter(Boolean) : value)),
+    v.array(Origin),
+    v.maxLength(32, 'there are at most 32 origins'),
+  ),
+  [],
+)
+const Count = v.optional(
+  v.pipe(v.unknown(), v.transform(Number), v.integer('wants a whole number'), v.minValue(1)),
+  MAX_PROCESSES_PER_TENANT,
+)
+const TABLE_LABELS = ['hash', 'name', 'none'] as const
 const Audience = v.pipe(v.string(), v.minLength(1), v.maxLength(200))
 /** The names of processes have no dots. */
 const ProcessPattern = v.pipe(
@@ -99,6 +135,10 @@ export function readConfig(config: Config): Configuration {
     realms,
     faults: config.FAULTS === 'on',
     tokenAudience: variable('TOKEN_AUDIENCE', v.optional(Audience, 'edge-ets'), config.TOKEN_AUDIENCE),
+    processesPerTenant: variable('PROCESSES_PER_TENANT', Count, config.PROCESSES_PER_TENANT),
+    corsOrigins: variable('CORS_ORIGINS', Origins, config.CORS_ORIGINS),
+    logLevel: variable('LOG_LEVEL', v.optional(v.picklist(LEVELS), DEFAULT_LEVEL), config.LOG_LEVEL),
+    logTables: variable('LOG_TABLES', v.optional(v.picklist(TABLE_LABELS), 'hash'), config.LOG_TABLES),
     testClock: config.TEST_CLOCK === 'on',
     expiryResolutionMs: variable('EXPIRY_RESOLUTION_MS', Resolution, config.EXPIRY_RESOLUTION_MS),
   }

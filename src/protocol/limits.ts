@@ -84,5 +84,8 @@ export const FAILED_ATTEMPTS = { name: 'failed-attempts', burst: 20, refillMs: 3
 /** Tokens that one key mints: each user of a busy page gets one a few times an hour. */
 export const MINTED_TOKENS = { name: 'minted-tokens', burst: 60, refillMs: 500 } as const
 
+/** A URL: the longest key in a path is some kilobytes, and a query is a name or a cursor. */
+export const MAX_URL_LENGTH = 16_384
+
 /** A credential; a token of 32 long grants is the longest of ours. The platform itself bounds all headers to 128 KB. */
 export const MAX_CREDENTIAL_LENGTH = 8_192

@@ -5,6 +5,7 @@
  * too many credentials that are not known is refused before it does (`FAILED_ATTEMPTS`).
  */
 import { EtsError } from '../engine/error.ts'
+import type { Redacted } from '../observe/redacted.ts'
 import { FAILED_ATTEMPTS, MAX_CREDENTIAL_LENGTH } from '../protocol/limits.ts'
 import { isApiKey, isSameKey, keyIdOf } from './api-key.ts'
 import { Grants } from './grants.ts'
@@ -18,7 +19,7 @@ export interface TokenReader {
 }
 
 export interface AuthenticatorParts {
-  readonly adminKey: string
+  readonly adminKey: Redacted
   readonly known: KnownKeys
   readonly directory: KeyDirectory
   readonly tokens: TokenReader
@@ -36,7 +37,7 @@ export class Authenticator {
 
   constructor(parts: AuthenticatorParts) {
     this.#parts = parts
-    this.#admin = adminOf(parts.adminKey)
+    this.#admin = adminOf(parts.adminKey.reveal())
   }
 
   /**
@@ -46,15 +47,14 @@ export class Authenticator {
    */
   authenticate(credential: string, client: string | undefined): Principal | Promise<Principal> {
     const { adminKey, known } = this.#parts
-    if (isSameKey(credential, adminKey)) return this.#admin
+    if (isSameKey(credential, adminKey.reveal())) return this.#admin
     if (credential.length > MAX_CREDENTIAL_LENGTH) throw notKnown()
     if (credential.includes('.')) return this.#identifyToken(credential, client)
     return known.recognise(credential) ?? this.#identifyKey(credential, client)
   }
 
   async #identifyKey(key: string, client: string | undefined): Promise<Principal> {
-    if (!isApiKey(key))
-      throw new EtsError('unauthorized', { message: 'this is not a key; a letter is wrong' })
+    if (!isApiKey(key)) throw invalid('this is not a key; a letter is wrong')
     const { known, directory } = this.#parts
     this.#refuseBlocked(client)
     const principal = await known.identify(key)
@@ -95,4 +95,7 @@ export const adminOf = (adminKey: string): Principal => ({
   grants: new Grants(['admin']),
 })
 
-const notKnown = (): EtsError => new EtsError('unauthorized', { message: 'this key is not known' })
+const notKnown = (): EtsError => invalid('this key is not known')
+
+const invalid = (message: string): EtsError =>
+  new EtsError('unauthorized', { message, error: 'invalid_token' })

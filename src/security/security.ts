@@ -1,5 +1,6 @@
 /** Security of one isolate: who may call, put together from what is known of keys and tokens. */
 import { EtsError } from '../engine/error.ts'
+import type { Redacted } from '../observe/redacted.ts'
 import { Authenticator, adminOf } from './authenticate.ts'
 import { type KeyDirectory, KnownKeys } from './known-keys.ts'
 import type { Principal } from './principal.ts'
@@ -19,8 +20,8 @@ export interface Security {
 }
 
 export interface SecurityParts {
-  readonly adminKey: string
-  readonly tokenSecret: string
+  readonly adminKey: Redacted
+  readonly tokenSecret: Redacted
   readonly audience: string
   readonly directory: KeyDirectory
   readonly clock: () => number
@@ -28,7 +29,7 @@ export interface SecurityParts {
 
 export function openSecurity({ adminKey, tokenSecret, audience, directory, clock }: SecurityParts): Security {
   const known = new KnownKeys(directory, clock)
-  const admin = adminOf(adminKey)
+  const admin = adminOf(adminKey.reveal())
   const tokens = new Tokens({ admin, secret: tokenSecret, audience, known, directory, clock })
   const authenticator = new Authenticator({ adminKey, known, directory, tokens, clock })
   return {

@@ -12,6 +12,7 @@
 import { sign, verify } from 'hono/jwt'
 import * as v from 'valibot'
 import { EtsError } from '../engine/error.ts'
+import type { Redacted } from '../observe/redacted.ts'
 import { MINTED_TOKENS } from '../protocol/limits.ts'
 import { isSameKey } from './api-key.ts'
 import { Grants, GrantWords } from './grants.ts'
@@ -41,7 +42,7 @@ const Claims = v.object({
 export interface TokenParts {
   /** The admin key, whose tokens are good without asking. */
   readonly admin: Principal
-  readonly secret: string
+  readonly secret: Redacted
   /** For whom tokens are; one of another audience is not good here. */
   readonly audience: string
   readonly known: KnownKeys
@@ -137,7 +138,7 @@ export class Tokens {
 
   /** Derived once an isolate. The key is kept and not the promise of it, which no other request may wait for. */
   async #signingKey(): Promise<SigningKey> {
-    this.#key ??= await derivedKey(this.#parts.secret)
+    this.#key ??= await derivedKey(this.#parts.secret.reveal())
     return this.#key
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { EtsError } from '../../src/engine/error.ts'
+import { Log } from '../../src/observe/log.ts'
 import type { CallOptions, Tables } from '../../src/protocol/tables.ts'
 import { anApp, type TestApp } from '../support/an-app.ts'
 import { TEST_KEY } from '../support/test-key.ts'
@@ -249,7 +250,9 @@ describe('bad input over HTTP', () => {
 
   it('[BAD2] a method that a path does not have is answered with those it has', async () => {
     const { request } = await withTable()
-    expect((await request('POST', '/v1/tables/t')).headers.get('allow')).toBe('PUT, GET, DELETE')
+    expect((await request('POST', '/v1/tables/t')).headers.get('allow')).toBe(
+      'PUT, GET, DELETE, HEAD, OPTIONS',
+    )
   })
 
   it('[BAD3] a body over the limit is refused, announced or not', async () => {
@@ -274,11 +277,13 @@ describe('bad input over HTTP', () => {
     const faults: unknown[] = []
     const { request } = anApp({
       tables: { run: () => Promise.reject(new TypeError('secret of the house')) },
-      onFault: (error) => faults.push(error),
+      log: new Log('error', (line) => faults.push(line)),
     })
     const response = await request('GET', '/v1/tables/t')
     expect(await response.clone().text()).not.toContain('secret')
     expect(await problemOf(response)).toMatchObject({ status: 500, code: 'internal' })
-    expect(faults).toHaveLength(1)
+    expect(faults.map((line) => JSON.parse(String(line)))).toMatchObject([
+      { level: 'error', event: 'fault', name: 'TypeError', message: 'secret of the house' },
+    ])
   })
 })

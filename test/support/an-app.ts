@@ -3,6 +3,7 @@ import { httpTables } from '../../src/client/http-tables.ts'
 import { EtsError } from '../../src/engine/error.ts'
 import { type AppOptions, createApp } from '../../src/http/app.ts'
 import type { Services } from '../../src/http/route.ts'
+import { Redacted } from '../../src/observe/redacted.ts'
 import type { Processes } from '../../src/protocol/processes.ts'
 import { realmOf } from '../../src/protocol/realms.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
@@ -56,8 +57,8 @@ export interface TestOptions extends Partial<AppOptions & Services & SecurityPar
 export function anApp(options: TestOptions = {}): TestApp {
   const { ring = aKeyRing(options.clock) } = options
   const security = openSecurity({
-    adminKey: TEST_KEY,
-    tokenSecret: TEST_KEY,
+    adminKey: new Redacted(TEST_KEY),
+    tokenSecret: new Redacted(TEST_KEY),
     audience: 'edge-ets',
     directory: ring.store,
     clock: Date.now,

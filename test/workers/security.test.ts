@@ -1,6 +1,8 @@
+import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { MadeKey } from '../../src/protocol/keys.ts'
+import type { ProcessEntry } from '../../src/protocol/processes.ts'
 
 interface Answered {
   readonly status: number
@@ -109,5 +111,28 @@ describe('tenants of the Worker', () => {
     }
     expect((await send(other.key, 'POST', '/v1/tables/own.u/import', file)).status).toBe(201)
     expect((await send(mine.key, 'GET', '/v1/tables/own.u')).status).toBe(403)
+  })
+})
+
+describe('the processes of a tenant', () => {
+  it('[SUP8] are as many as it may have, and the table of one more is refused', async () => {
+    const { key } = await make(['write'], { tenant: 'small' })
+    const supervisor = env.SUPERVISOR.getByName('supervisor')
+    await send(key, 'PUT', '/v1/tables/one.t')
+    const [entry] = await supervisor.list('small', null)
+    expect(entry?.process).toBe('one')
+    expect(await supervisor.enlist('small:two', { ...(entry as ProcessEntry), process: 'two' }, 2)).toBe(true)
+    expect(await supervisor.enlist('small:three', { ...(entry as ProcessEntry), process: 'three' }, 2)).toBe(
+      false,
+    )
+    expect(await supervisor.enlist('small:two', entry as ProcessEntry, 2)).toBe(true)
+    await runInDurableObject(env.TABLE_PROCESS.getByName('small:four'), async (process) => {
+      Object.assign(process, { env: { ...env, PROCESSES_PER_TENANT: 2 } })
+    })
+    expect(await send(key, 'PUT', '/v1/tables/four.t')).toMatchObject({
+      status: 413,
+      body: { code: 'too_large', what: 'processes of one tenant', limit: 2 },
+    })
+    expect((await send(key, 'PUT', '/v1/tables/one.u')).status).toBe(201)
   })
 })
