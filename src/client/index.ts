@@ -13,6 +13,8 @@ export type {
   Sessions,
   SessionView,
 } from '../protocol/sessions.ts'
+export { type Cache, type CacheCalls, cacheOf, type GetOrLoadOptions } from './cache.ts'
+export type { EntryInfo, EntryOptions, Found, Loaded, PutOptions } from './cache-shapes.ts'
 export { type Call, runBatch } from './call.ts'
 export { type HttpSessionsOptions, httpSessions } from './http-sessions.ts'
 export { type HttpTablesOptions, httpTables } from './http-tables.ts'
