@@ -138,7 +138,7 @@ const leastFrom = (prefix: readonly Term[], size: number): Term => [
 /** What guards say about places of the row: each comparison with a constant narrows one place. */
 class Knowledge {
   readonly #head: Pattern
-  readonly #byPlace = new Map<string, Interval>()
+  readonly #byPlace = new Map<string | number, Interval>()
 
   constructor(head: Pattern, guards: readonly Expression[]) {
     this.#head = head
@@ -161,7 +161,9 @@ class Knowledge {
   }
 }
 
-const nameOf = (path: Path): string => JSON.stringify(path)
+/** A place that is an element of the row, as most are, is known by its index. */
+const nameOf = (path: Path): string | number =>
+  path.length === 1 ? (path[0] as number) : JSON.stringify(path)
 
 /** The place of the row that an expression names: a variable's, or an element of such a place. */
 export function placeOf(expression: Expression): Path | undefined {
