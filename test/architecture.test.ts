@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   router: ['engine', 'cache', 'protocol', 'security', 'session', 'process (types)'],
   http: ['engine', 'cache', 'observe', 'protocol', 'security', 'session', 'version.ts'],
   client: ['engine', 'cache', 'protocol'],
+  hono: ['engine', 'http', 'protocol', 'router', 'sessions', 'process (types)'],
   cli: ['client', 'engine', 'protocol', 'security', 'version.ts'],
 }
 

@@ -14,7 +14,7 @@ import { MAX_PROCESSES_PER_TENANT } from './limits.ts'
 import { DEFAULT_LEVEL, LEVELS, type Level } from './log-level.ts'
 import { matches, Pattern } from './pattern.ts'
 import { ANYWHERE, type Placement, PlacementSchema } from './placement.ts'
-import { type RealmFault, type Realms, readRealms } from './realms.ts'
+import { isFault, type RealmFault, type Realms, readRealms } from './realms.ts'
 import { TableOptionsSchema } from './table-options.ts'
 
 /** The variables of the Worker that configure it. */
@@ -125,7 +125,7 @@ export function readConfig(config: Config): Configuration {
   const optionsOf = sections('TABLES', Tables, config.TABLES)
   const placed = sections('PROCESSES', Processes, config.PROCESSES)
   const realms = readRealms(config.SESSIONS)
-  if (!(realms instanceof Map)) throw realmFault(realms as RealmFault)
+  if (isFault(realms)) throw realmFault(realms)
   if (COALESCING !== 'on' && COALESCING !== 'off')
     throw new ConfigError('[vars] COALESCING: is on or off', 'COALESCING')
   return {

@@ -33,7 +33,8 @@ const RealmOptions = v.strictObject({
   touchFraction: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(0.5))),
   owners: v.optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_OWNERS))),
 })
-type RealmOptions = v.InferOutput<typeof RealmOptions>
+/** The options of a section. */
+export type RealmOptions = v.InferInput<typeof RealmOptions>
 
 const Sections = v.optional(v.record(RealmName, RealmOptions), {})
 
@@ -60,6 +61,8 @@ export function readRealms(sections: unknown): Realms | RealmFault {
   }
   return realms
 }
+
+export const isFault = (read: Realms | RealmFault): read is RealmFault => !(read instanceof Map)
 
 /** The realm of a name and its options, which may be none. */
 export function realmOf(name: string, options: RealmOptions = {}): Realm {

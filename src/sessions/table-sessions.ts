@@ -8,7 +8,7 @@ import { EtsError } from '../engine/error.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import { check } from '../protocol/check.ts'
 import { MAX_ORIGIN_LENGTH } from '../protocol/limits.ts'
-import type { Realm, Realms } from '../protocol/realms.ts'
+import { isFault, type Realm, type RealmOptions, type Realms, readRealms } from '../protocol/realms.ts'
 import { User } from '../protocol/session-arguments.ts'
 import type {
   AuditEntry,
@@ -53,6 +53,17 @@ export function tableSessions({ tables, realms, throttle }: SessionsParts, name:
   const realm = realms.get(name)
   if (realm === undefined) throw new EtsError('no_such_realm', { realm: name.slice(0, 64) })
   return new TableSessions(tables, realm, throttle ?? new Throttle())
+}
+
+/**
+ * The sessions of a realm whose options are given here: for programs, over any tables.
+ *
+ * Errors: `bad_request` for options that are none.
+ */
+export function sessionsOf(tables: Tables, name: string, options: RealmOptions = {}): Sessions {
+  const realms = readRealms({ [name]: options })
+  if (isFault(realms)) throw new EtsError('bad_request', { message: realms.message })
+  return tableSessions({ tables, realms }, name)
 }
 
 class TableSessions implements Sessions {

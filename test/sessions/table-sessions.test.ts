@@ -5,7 +5,7 @@ import type { Sessions } from '../../src/protocol/sessions.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import { localTables } from '../../src/router/local-tables.ts'
 import { csrfTokenOf, hashOf, isSameSecret } from '../../src/sessions/hashes.ts'
-import { tableSessions } from '../../src/sessions/table-sessions.ts'
+import { sessionsOf, tableSessions } from '../../src/sessions/table-sessions.ts'
 import { Throttle } from '../../src/sessions/throttle.ts'
 import { CONTRACT_REALM, sessionsContract } from '../contract/sessions-contract.ts'
 import { expectRefusal } from '../support/refusal.ts'
@@ -175,4 +175,13 @@ describe('sessions over tables', () => {
     expect((await sessions.login(before.token, { user })).session.data).toEqual({})
     expect(await sessions.list(user)).toHaveLength(1)
   })
+})
+
+it('[RLM3] a program gives the options of a realm itself, and wrong ones are refused', async () => {
+  const short = sessionsOf(tables, 'short', { idleMs: 10 })
+  const { token } = await short.create()
+  nowMs += 10
+  await expectRefusal(() => short.get(token), 'no_such_session')
+  await expectRefusal(async () => sessionsOf(tables, 'web', { colour: 1 } as object), 'bad_request')
+  await expectRefusal(async () => sessionsOf(tables, 'no-name'), 'bad_request')
 })
