@@ -6,6 +6,7 @@ import type { KeyRing } from './process/key-ring.ts'
 import type { ProcessEnv, TableProcess } from './process/table-process.ts'
 import { ConfigError, type Configuration, readConfig } from './protocol/config.ts'
 import { durableKeyStore } from './router/durable-keys.ts'
+import { durableMetrics } from './router/durable-metrics.ts'
 import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
@@ -51,6 +52,7 @@ function appOf(env: Env): App {
       transfers: durableTransfers(env.TABLE_PROCESS, caller, placementOf),
       keys: managedKeys(durableKeyStore(env.KEY_RING), caller.tenant, security.changed),
       mint: security.mint,
+      metrics: durableMetrics(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf),
       sessions: (theirs, realm) => tableSessions({ tables: theirs, realms, throttle }, realm),
     }),
     access: security.access,

@@ -25,6 +25,7 @@ import type { Route, Services } from './route.ts'
 import { cacheRoutes } from './routes/caches.ts'
 import { entryRoutes } from './routes/entries.ts'
 import { keyRoutes } from './routes/keys.ts'
+import { metricRoutes } from './routes/metrics.ts'
 import { processRoutes } from './routes/processes.ts'
 import { sessionUserRoutes } from './routes/session-users.ts'
 import { sessionRoutes } from './routes/sessions.ts'
@@ -40,6 +41,7 @@ const ROUTES: readonly Route[] = [
   ...sessionRoutes,
   ...sessionUserRoutes,
   ...keyRoutes,
+  ...metricRoutes,
 ]
 
 export interface AppOptions {

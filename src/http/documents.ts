@@ -107,6 +107,44 @@ export const TOKEN: JsonSchema = {
   properties: { token: { type: 'string' }, expiresAtMs: MOMENT },
 }
 
+const COUNT: JsonSchema = { type: 'integer' }
+
+export const SCRAPE: JsonSchema = {
+  type: 'object',
+  required: ['asked', 'processes', 'isComplete'],
+  properties: {
+    asked: COUNT,
+    isComplete: { type: 'boolean', description: 'Every process there is was asked and has answered.' },
+    processes: {
+      type: 'array',
+      items: {
+        type: 'object',
+        properties: {
+          process: { type: 'string' },
+          tenant: { type: 'string' },
+          incarnation: COUNT,
+          startedAtMs: MOMENT,
+          seq: COUNT,
+          calls: COUNT,
+          operations: COUNT,
+          refused: { type: 'object', additionalProperties: COUNT, description: 'Refused calls by code.' },
+          tables: COUNT,
+          rows: COUNT,
+          bytes: COUNT,
+          largest: {
+            type: 'array',
+            description: 'The tables that take most memory.',
+            items: {
+              type: 'object',
+              properties: { table: { type: 'string' }, rows: COUNT, bytes: COUNT },
+            },
+          },
+        },
+      },
+    },
+  },
+}
+
 /** The body of an answer with one value. */
 export const valueBody = (value: JsonSchema): JsonSchema => ({
   type: 'object',

@@ -137,7 +137,7 @@ function operation({
     responses: {
       [answer.status]: {
         description: answer.description,
-        content: answer.isRaw ? ANY_CONTENT : (answer.isLines ? lines : content)(answer.body),
+        content: contentOf(answer),
       },
       ...problems([
         ...COMMON_REFUSALS,
@@ -175,6 +175,12 @@ const headerParameter = ([name, description]: readonly [string, string]): JsonSc
 
 /** Bytes of any type. */
 const ANY_CONTENT: JsonSchema = { '*/*': { schema: { type: 'string', format: 'binary' } } }
+
+function contentOf({ body, isRaw, isLines, type }: Route['answer']): JsonSchema {
+  if (isRaw) return ANY_CONTENT
+  if (type !== undefined) return { [type]: { schema: body } }
+  return (isLines ? lines : content)(body)
+}
 
 const content = (schema: JsonSchema): JsonSchema => ({ 'application/json': { schema } })
 

@@ -6,6 +6,7 @@
 import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
 import type { Keys } from '../protocol/keys.ts'
+import type { Metrics } from '../protocol/metrics.ts'
 import type { Processes } from '../protocol/processes.ts'
 import type { Sessions } from '../protocol/sessions.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
@@ -27,6 +28,7 @@ export interface Services {
   readonly transfers: Transfers
   readonly keys: Keys
   readonly mint: Tokens['mint']
+  readonly metrics: Metrics
   /** The sessions of a realm, over the tables of whoever calls. Errors: `no_such_realm`. */
   readonly sessions: (tables: Tables, realm: string) => Sessions
 }
@@ -82,6 +84,8 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
     readonly isLines?: true
     /** Bytes of whatever type was put. */
     readonly isRaw?: true
+    /** The media type where it is none of these. Default: JSON. */
+    readonly type?: string
   }
   readonly refusals: readonly ErrorCode[]
   handle(input: Input<Params, Body, Query>): Promise<Response>

@@ -20,6 +20,7 @@ import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
 import { checkAccess, ownedBy } from '../protocol/access.ts'
 import type { Caller } from '../protocol/caller.ts'
+import type { ProcessMetrics } from '../protocol/metrics.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
@@ -109,6 +110,19 @@ export class Owner implements Transfers {
   /** The number of the last change; 0 for an owner in which nothing ever changed. */
   get seq(): number {
     return this.#database.seq
+  }
+
+  /** How large the tables are, the largest of them one by one. */
+  measure(limit: number): Pick<ProcessMetrics, 'tables' | 'rows' | 'bytes' | 'largest'> {
+    const nowMs = this.#parts.clock()
+    const all = Array.from(this.#database.tables, ([table, contents]) => ({
+      table,
+      rows: contents.size(nowMs),
+      bytes: contents.bytes,
+    }))
+    const sum = (of: 'rows' | 'bytes') => all.reduce((total, each) => total + each[of], 0)
+    const largest = all.sort((a, b) => b.bytes - a.bytes).slice(0, limit)
+    return { tables: all.length, rows: sum('rows'), bytes: sum('bytes'), largest }
   }
 
   /** Where the key is in the rows of a table, or `undefined` when there is no such table. */

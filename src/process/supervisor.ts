@@ -6,7 +6,7 @@
  * Limits: a listing is a page of at most {@link MAX_LISTED}.
  */
 import { DurableObject } from 'cloudflare:workers'
-import { MAX_LISTED } from '../protocol/limits.ts'
+import { MAX_LISTED, MAX_PROCESSES_PER_TENANT } from '../protocol/limits.ts'
 import { localName, tenantOf } from '../protocol/names.ts'
 import type { ProcessEntry } from '../protocol/processes.ts'
 
@@ -43,6 +43,16 @@ export class Supervisor extends DurableObject {
   /** What is known of the process of that global name, or `null`. */
   find(name: string): ProcessEntry | null {
     return this.ctx.storage.kv.get<ProcessEntry>(keyOf(name)) ?? null
+  }
+
+  /** The global names of the processes of a tenant or, without one, of all. */
+  names(tenant: string | null): string[] {
+    const prefixes = tenant === null ? ['process:', 'tenant:'] : [prefixOf(tenant)]
+    return prefixes.flatMap((prefix) =>
+      Array.from(this.ctx.storage.kv.list({ prefix, limit: MAX_PROCESSES_PER_TENANT }), ([key]) =>
+        key.slice(key.indexOf(':') + 1),
+      ),
+    )
   }
 
   /** The processes of a tenant by name, those after `after` where it is given. */

@@ -20,7 +20,8 @@ import {
   MAX_WRITTEN_BYTES,
 } from '../protocol/limits.ts'
 import { DEFAULT_LEVEL, type Level } from '../protocol/log-level.ts'
-import { localName } from '../protocol/names.ts'
+import { MAX_TABLES_MEASURED, type ProcessMetrics } from '../protocol/metrics.ts'
+import { localName, tenantOf } from '../protocol/names.ts'
 import type { Operation } from '../protocol/operation.ts'
 import { objectNamed } from '../protocol/placement.ts'
 import type { ClockChange, Fault, ProcessEntry, RecoverySummary } from '../protocol/processes.ts'
@@ -36,6 +37,7 @@ import { LifeLog } from './life-log.ts'
 import { Owner } from './owner.ts'
 import { Ownership } from './ownership.ts'
 import { SUPERVISOR, type Supervisor } from './supervisor.ts'
+import { Tally } from './tally.ts'
 
 export interface ProcessEnv extends Config {
   readonly TABLE_PROCESS: DurableObjectNamespace<TableProcess>
@@ -48,6 +50,8 @@ interface FirstShard {
 }
 
 const STARTS = 'starts'
+/** What a process has whose journal cannot be read. */
+const NOTHING = { tables: 0, rows: 0, bytes: 0, largest: [] }
 const SHARD_MAP = 'shard map'
 /** Tables of which a possible loss is told: enough to see that there is one. */
 const MAX_LOSSES_TOLD = 100
@@ -60,6 +64,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   readonly #startedAtMs = Date.now()
   readonly #ownership: Ownership
   readonly #life: LifeLog
+  readonly #tally = new Tally()
   /** Whether the directory has it: it has written something. */
   #isKnown: boolean
   #starts: StartHistory
@@ -88,9 +93,9 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 
   /** Runs operations of this process in one turn. They were checked by `checkOperations`. */
-  run(operations: readonly Operation[], options?: CallOptions, map?: ShardMap): Promise<Reply<Answer>> {
+  async run(operations: readonly Operation[], options?: CallOptions, map?: ShardMap): Promise<Reply<Answer>> {
     const arrivedMs = this.#clock.nowMs()
-    return replyOf(async () => {
+    const reply = await replyOf(async () => {
       const owner = this.#ready()
       // Awaited only where there is something to wait for: a turn begins when its call arrives.
       const joining = this.#ownership.admit(map)
@@ -105,6 +110,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       }
       return answer
     })
+    return this.#tally.count(operations.length, reply)
   }
 
   /** Begins, as the first shard of its process, with a map that another shard was called with. Errors: `moved`. */
@@ -166,6 +172,21 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       quarantinedUntilMs: this.#isHeldBack() ? this.#starts.quarantinedUntilMs : null,
       recovery: this.#owner === undefined ? null : this.#summaryOf(this.#owner),
       lastError: this.#lastError,
+    }
+  }
+
+  /** What this process says of itself in numbers. */
+  measure(): ProcessMetrics {
+    return {
+      process: localName(this.#name),
+      tenant: tenantOf(this.#name),
+      incarnation: this.#owner?.incarnation ?? 0,
+      startedAtMs: this.#startedAtMs,
+      seq: this.#owner?.seq ?? 0,
+      calls: this.#tally.calls,
+      operations: this.#tally.operations,
+      refused: this.#tally.refused,
+      ...(this.#owner?.measure(MAX_TABLES_MEASURED) ?? NOTHING),
     }
   }
 

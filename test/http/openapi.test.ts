@@ -56,6 +56,8 @@ describe('the OpenAPI document', () => {
       '/v1/keys/{id}',
       '/v1/keys/{id}/rotate',
       '/v1/tokens',
+      '/metrics',
+      '/v1/stats',
     ])
     const { parameters, responses } = paths['/v1/tables/{table}/rows/{key}'].get
     expect(parameters.map(({ name }: { name: string }) => name)).toEqual([

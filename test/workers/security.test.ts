@@ -136,3 +136,43 @@ describe('the processes of a tenant', () => {
     expect((await send(key, 'PUT', '/v1/tables/one.u')).status).toBe(201)
   })
 })
+
+describe('metrics', () => {
+  it('[MET1] are those of the tenant, and for the tenant without a name of all', async () => {
+    const { key } = await make(['admin'], { tenant: 'measured' })
+    await send(key, 'PUT', '/v1/tables/meter.t')
+    await send(key, 'PUT', '/v1/tables/meter.t/rows/a', ['a'])
+    await send(key, 'PUT', '/v1/tables/meter.t')
+    const stats = (await send(key, 'GET', '/v1/stats')).body.value
+    expect(stats).toMatchObject({
+      asked: 1,
+      isComplete: true,
+      processes: [
+        {
+          process: 'meter',
+          tenant: 'measured',
+          incarnation: 1,
+          calls: 3,
+          operations: 3,
+          refused: { table_exists: 1 },
+          tables: 1,
+          rows: 1,
+          largest: [{ table: 'meter.t', rows: 1 }],
+        },
+      ],
+    })
+    const all = (await send(env.ADMIN_KEY, 'GET', '/v1/stats?process=mete*')).body.value
+    expect(all).toMatchObject({ asked: 1, processes: [{ tenant: 'measured' }] })
+    const other = await make(['admin'], { tenant: 'unmeasured' })
+    expect((await send(other.key, 'GET', '/v1/stats')).body.value).toMatchObject({ asked: 0, processes: [] })
+    const reader = await make(['read'], { tenant: 'measured' })
+    expect((await send(reader.key, 'GET', '/v1/stats')).status).toBe(403)
+    const text = await exports.default.fetch('https://ets.test/metrics', {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    expect(text.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
+    expect(await text.text()).toContain(
+      'ets_table_rows{tenant="measured",process="meter",table="meter.t"} 1\n',
+    )
+  })
+})
