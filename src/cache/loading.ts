@@ -14,7 +14,7 @@ import type { EpochMs } from '../engine/time.ts'
 import { makeCache } from './defaults.ts'
 import { aboutOf, freshnessOf, freshUntilMs } from './entry.ts'
 import { claim, grant, leaseOn } from './leases.ts'
-import { found, infoOf, missOf, rawValue } from './reading.ts'
+import { found, infoOf, missOf, rawValue, STALE } from './reading.ts'
 import { type EntryOptions, store } from './writing.ts'
 
 export interface LoadOptions {
@@ -67,7 +67,7 @@ export function load(
       return isToLoad ? { ...answer, ...win() } : answer
     }
   }
-  if (lease === undefined) return { ...missOf(table, key, nowMs), ...win() }
+  if (lease === undefined) return { ...(slot === -1 ? missOf(table, key, nowMs) : STALE), ...win() }
   const retryAfterMs = lease.expiresAtMs - nowMs
   return hasFailed ? { failed: true, retryAfterMs } : { loading: true, retryAfterMs }
 }

@@ -1,20 +1,9 @@
 /** `docs/tables.md` taken apart: its examples, its sections of verbs, its table of operators. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Example, examplesOf, programsOf, sectionsOf } from './examples.ts'
 
 const PAGE = readFileSync(join(import.meta.dirname, '..', '..', 'docs', 'tables.md'), 'utf8')
-
-/** One line of an example: time that passes, or a call and what it has to answer. */
-export type Step =
-  | { readonly afterMs: number }
-  | { readonly call: unknown; readonly answer: string | undefined }
-
-export interface Example {
-  readonly table: string
-  /** Where it stands, for the name of its test. */
-  readonly title: string
-  readonly steps: readonly Step[]
-}
 
 export interface VerbSection {
   readonly verb: string
@@ -33,33 +22,7 @@ export interface OperatorRow {
   readonly value: unknown
 }
 
-/** The part below a heading of any level, up to the next heading. */
-function sections(): { readonly heading: string; readonly text: string }[] {
-  return PAGE.split(/^#{1,3} /m).map((part) => {
-    const end = part.indexOf('\n')
-    return { heading: part.slice(0, end), text: part.slice(end + 1) }
-  })
-}
-
-const examplesOf = (heading: string, text: string): Example[] =>
-  Array.from(text.matchAll(/^```ets (\S+)\n(.*?)^```$/gms), ([, table = '', lines = '']) => ({
-    table,
-    title: `${heading}: ${lines.split('\n')[0]}`,
-    steps: stepsOf(lines),
-  }))
-
-/** A line that is indented goes on with the call before it; an arrow begins its answer. */
-function stepsOf(lines: string): Step[] {
-  return lines
-    .trimEnd()
-    .split(/\n(?=[[{a])/)
-    .map((step) => {
-      const pause = /^after (\d+) ms$/.exec(step)
-      if (pause !== null) return { afterMs: Number(pause[1]) }
-      const [call = '', answer] = step.split('\n→ ')
-      return { call: JSON.parse(call), answer }
-    })
-}
+const sections = (): ReturnType<typeof sectionsOf> => sectionsOf(PAGE)
 
 const TABLES_SECTION = 'The examples'
 
@@ -124,5 +87,4 @@ export const operatorRows = (): OperatorRow[] =>
 export const limitsText = (): string => sections().find(({ heading }) => heading === 'Limits')?.text ?? ''
 
 /** The TypeScript programs of the page. */
-export const programs = (): string[] =>
-  Array.from(PAGE.matchAll(/^```ts\n(.*?)^```$/gms), ([, program = '']) => program)
+export const programs = (): string[] => programsOf(PAGE)

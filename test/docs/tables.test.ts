@@ -1,11 +1,6 @@
 /** `docs/tables.md` against the verbs: what it says of them is so, and it says it of all. */
-import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { type BadargWhy, EtsError } from '../../src/engine/error.ts'
+import type { BadargWhy } from '../../src/engine/error.ts'
 import { MAX_CURSORS } from '../../src/engine/limits.ts'
 import * as build from '../../src/engine/match/builder.ts'
 import { MAX_CLAUSES, MAX_NODES } from '../../src/engine/match/limits.ts'
@@ -13,12 +8,12 @@ import { isCall } from '../../src/engine/match/operators.ts'
 import { VERBS, type VerbName } from '../../src/engine/verbs/registry.ts'
 import { PROBLEMS } from '../../src/http/problem.ts'
 import * as limits from '../../src/protocol/limits.ts'
-import type { Tables } from '../../src/protocol/tables.ts'
 import { localTables } from '../../src/router/local-tables.ts'
+import { answerTo, type Example, replay } from './examples.ts'
 import { provoked } from './odd-arguments.ts'
+import { expectPrinted } from './programs.ts'
 import {
   allExamples,
-  type Example,
   exampleCount,
   explainedWhys,
   limitsText,
@@ -27,8 +22,6 @@ import {
   tablesOfExamples,
   verbSections,
 } from './tables-page.ts'
-
-const ROOT = join(import.meta.dirname, '..', '..')
 
 /** Every why of `badarg`; one that is missing here does not compile. */
 const WHYS = {
@@ -98,40 +91,6 @@ describe('the examples of docs/tables.md', () => {
   })
 })
 
-/** Runs the calls of an example; those that have an answer must give it. */
-async function replay(tables: Tables, { table, steps }: Example, pass?: (ms: number) => void): Promise<void> {
-  for (const step of steps) {
-    if ('afterMs' in step) pass?.(step.afterMs)
-    else {
-      const found = await answerTo(tables, table, step.call)
-      if (step.answer !== undefined) expect(found).toEqual(expectation(step.answer))
-    }
-  }
-}
-
-/** An answer is JSON, a refusal its code, with a why after a slash. */
-const expectation = (text: string): unknown =>
-  /^[a-z_]+(\/[a-z_]+)?$/.test(text) && !['true', 'false', 'null'].includes(text)
-    ? { refused: text }
-    : JSON.parse(text)
-
-interface Call {
-  readonly op: string
-  readonly args?: readonly unknown[]
-}
-
-async function answerTo(tables: Tables, table: string, call: unknown): Promise<unknown> {
-  const calls = [call].flat() as Call[]
-  try {
-    const { values } = await tables.run(calls.map(({ op, args = [] }) => ({ table, op, args })))
-    return Array.isArray(call) ? values : values[0]
-  } catch (error) {
-    if (!(error instanceof EtsError)) throw error
-    const { why } = error.details as { why?: string }
-    return { refused: why === undefined ? error.code : `${error.code}/${why}` }
-  }
-}
-
 type Helper = (a: number, b: number) => build.Call
 
 describe('the operators of docs/tables.md', () => {
@@ -178,18 +137,5 @@ it('[DOC6] the limits are those of the code', () => {
 })
 
 it('[DOC7] the TypeScript programs print what their comments say', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'edge-ets-docs-'))
-  try {
-    for (const program of programs()) {
-      const file = join(folder, 'program.ts')
-      const library = pathToFileURL(join(ROOT, 'src', 'index.ts')).href
-      writeFileSync(file, program.replace("'edge-ets'", JSON.stringify(library)))
-      const node = join(ROOT, 'node_modules', '.bin', 'node')
-      const printed = execFileSync(node, [file], { cwd: ROOT, encoding: 'utf8' })
-      const comments = Array.from(program.matchAll(/\/\/ (.*)$/gm), ([, text]) => text)
-      expect(printed.trimEnd().split('\n')).toEqual(comments)
-    }
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
+  expectPrinted(programs())
 })
