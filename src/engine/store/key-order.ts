@@ -46,7 +46,7 @@ export function lowerBound(keys: readonly Term[], end: number, key: Term, plain:
 }
 
 /** `compareTerms`; with `plain`, strings outside of objects are compared natively. */
-function compareKeys(a: Term, b: Term, plain: boolean): number {
+export function compareKeys(a: Term, b: Term, plain: boolean): number {
   if (typeof a === 'number' && typeof b === 'number') return a < b ? -1 : a > b ? 1 : 0
   if (typeof a === 'string' && typeof b === 'string') {
     if (a === b) return 0
