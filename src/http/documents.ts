@@ -3,7 +3,7 @@ import type * as v from 'valibot'
 import type { CacheArgumentName } from '../cache/verbs.ts'
 import type { ArgumentName, Verb } from '../engine/verbs/registry.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../protocol/cache-arguments.ts'
-import { SESSION_ARGUMENT_SCHEMAS } from '../protocol/session-arguments.ts'
+import { PolicySchema, SESSION_ARGUMENT_SCHEMAS } from '../protocol/session-arguments.ts'
 import { ARGUMENT_SCHEMAS } from '../protocol/table-options.ts'
 import { VERBS } from '../protocol/verbs.ts'
 import type { SessionArgumentName } from '../session/verbs.ts'
@@ -67,7 +67,7 @@ const ARGUMENTS = {
   item: { type: 'string', description: 'One item of the description of a table.' },
   value: { description: 'A value: any term.' },
   ...documented(ARGUMENT_SCHEMAS),
-  ...documented(SESSION_ARGUMENT_SCHEMAS),
+  ...documented({ ...SESSION_ARGUMENT_SCHEMAS, session_policy: PolicySchema }),
   ...documented(CACHE_ARGUMENT_SCHEMAS),
 } satisfies Record<ArgumentName | CacheArgumentName | SessionArgumentName, JsonSchema>
 

@@ -6,7 +6,7 @@
 import * as v from 'valibot'
 import { DEFAULTS, type Policy, PRESETS, TOUCH_FRACTION } from '../session/policy.ts'
 import { describeIssue } from './check.ts'
-import { POLICY_FIELDS } from './session-arguments.ts'
+import { POLICY_FIELDS, trusted } from './session-arguments.ts'
 
 /** A realm, ready for use. */
 export interface Realm {
@@ -72,7 +72,7 @@ export function realmOf(name: string, options: RealmOptions = {}): Realm {
   const absoluteMs = policy.absoluteMs
   const idleMs = Math.min(policy.idleMs, absoluteMs)
   const touchMs = Math.floor(idleMs * touchFraction)
-  return { name, owners, policy: { ...policy, idleMs, touchMs } }
+  return { name, owners, policy: trusted({ ...policy, idleMs, touchMs }) }
 }
 
 /** A preset is a promise: an option that is said beside it may be stricter, and never laxer. */

@@ -5,6 +5,7 @@
  * and reads are no events: they would push out what matters. It names sessions by their public ids, never by tokens.
  */
 import type { EpochMs } from '../engine/time.ts'
+import type { Scene } from './life.ts'
 import type { Policy } from './policy.ts'
 import { type Client, find, put, type SessionTables, until } from './tables.ts'
 import { keepUser, userOf } from './users.ts'
@@ -35,21 +36,24 @@ export interface Origin extends Client {
   readonly by?: string
 }
 
-export function note(
-  tables: SessionTables,
+/** Notes an event of each of some sessions; of more than are kept those that would be. */
+export function noteAll(
+  { tables, policy, nowMs }: Scene,
   user: string,
   event: AuditEvent,
-  id: string | null,
+  ids: readonly (string | null)[],
   { by, ...client }: Origin,
-  policy: Policy,
-  nowMs: EpochMs,
 ): void {
   if (policy.auditEntries === 0) return
   const entry = userOf(tables, user, nowMs)
-  const number = entry.events + 1
-  keepUser(tables, user, { ...entry, events: number }, policy, nowMs)
-  const noted: AuditEntry = { number, atMs: nowMs, event, id, client, ...(by === undefined ? {} : { by }) }
-  put(tables.audit, [user, number % policy.auditEntries], noted, nowMs, until(nowMs + policy.auditMs))
+  const events = entry.events + ids.length
+  keepUser(tables, user, { ...entry, events }, policy, nowMs)
+  const kept = ids.slice(-policy.auditEntries)
+  kept.forEach((id, i) => {
+    const number = events - kept.length + 1 + i
+    const noted: AuditEntry = { number, atMs: nowMs, event, id, client, ...(by === undefined ? {} : { by }) }
+    put(tables.audit, [user, number % policy.auditEntries], noted, nowMs, until(nowMs + policy.auditMs))
+  })
 }
 
 /** The events of a user that are kept, the latest first. Cost: O(entries kept). */

@@ -7,7 +7,7 @@
 import { EtsError } from '../engine/error.ts'
 import type { TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
-import { type AuditEvent, note, type Origin } from './audit.ts'
+import { type AuditEvent, noteAll, type Origin } from './audit.ts'
 import { deadlineOf, isWorthMoving } from './deadlines.ts'
 import { checkSize, joined } from './patch.ts'
 import type { Policy } from './policy.ts'
@@ -64,6 +64,15 @@ export function sessionOf(
   return user === null || userOf(tables, user, nowMs).epoch === epoch ? found : undefined
 }
 
+/** The valid sessions of a user, the oldest first. Cost: O(sessions of the user). */
+export function livingOf({ tables, nowMs }: Pick<Scene, 'tables' | 'nowMs'>, user: string): Ending[] {
+  // Those in this order have the epoch of the user, and end when they do.
+  return idsOf(tables, user, nowMs).map((id) => ({
+    id,
+    ...(find<Session>(tables.sessions, id, nowMs) as Placed<Session>),
+  }))
+}
+
 /**
  * The session of a token, or `undefined`.
  *
@@ -117,7 +126,7 @@ export function begin(scene: Scene, id: string, hash: string, wanted: NewSession
     provisionalMs === undefined ? deadlineMs : Math.min(deadlineMs, nowMs + provisionalMs),
   )
   putToken(scene, hash, { id, graceEndsAtMs: null }, session.endsAtMs)
-  if (user !== null) note(tables, user, 'began', id, origin, policy, nowMs)
+  if (user !== null) noteAll(scene, user, 'began', [id], origin)
   return session
 }
 
@@ -127,16 +136,15 @@ function enter(scene: Scene, user: string, ifEpoch: number | undefined): number 
   const { epoch, sessions } = userOf(tables, user, nowMs)
   if (ifEpoch !== undefined && ifEpoch !== epoch) throw conflict(scene, epoch)
   reap(tables, user, nowMs)
-  const atLimit = sessions >= policy.maxPerUser ? idsOf(tables, user, nowMs) : undefined
-  const excess = atLimit === undefined ? 0 : Math.max(0, atLimit.length - policy.maxPerUser + 1)
+  // The number may be too high, as sessions end by themselves; only where it matters they are counted.
+  const others = sessions < policy.maxPerUser ? undefined : livingOf(scene, user)
+  const excess = others === undefined ? 0 : others.length - policy.maxPerUser + 1
   if (excess > 0 && policy.atLimit === 'refuse') {
     throw new EtsError('too_large', { what: 'sessions of the user', limit: policy.maxPerUser })
   }
-  for (const id of atLimit?.slice(0, excess) ?? []) {
-    end(scene, { id, ...(sessionOf(scene, id) as Placed<Session>) }, 'evicted', {})
-  }
-  const before = atLimit === undefined ? sessions : atLimit.length - excess
-  keepUser(tables, user, { ...userOf(tables, user, nowMs), sessions: before + 1 }, policy, nowMs)
+  if (others !== undefined && excess > 0) endAll(scene, others.slice(0, excess), 'evicted', {})
+  const left = others === undefined ? sessions : others.length - Math.max(0, excess)
+  keepUser(tables, user, { ...userOf(tables, user, nowMs), sessions: left + 1 }, policy, nowMs)
   return epoch
 }
 
@@ -188,7 +196,7 @@ export function rotate(scene: Scene, { id, value, isCurrent }: Living, hash: str
  * Errors: `version_conflict` as {@link rotate}.
  */
 export function authenticate(scene: Scene, living: Living, hash: string, origin: Origin): Session {
-  const { tables, policy, nowMs } = scene
+  const { policy, nowMs } = scene
   const { id, value, isCurrent } = living
   if (!isCurrent) throw conflict(scene, value.version)
   const session: Session = {
@@ -203,29 +211,51 @@ export function authenticate(scene: Scene, living: Living, hash: string, origin:
   // They lead nowhere from now on: a request that is still under way with one of them is no thief.
   for (const old of [...value.replaced, value.token]) putToken(scene, old, DEAD, nowMs + policy.tombstoneMs)
   putToken(scene, hash, { id, graceEndsAtMs: null }, session.endsAtMs)
-  if (value.user !== null) note(tables, value.user, 'authenticated', id, origin, policy, nowMs)
+  if (value.user !== null) noteAll(scene, value.user, 'authenticated', [id], origin)
   return use(scene, id, session)
 }
 
-/** Ends a session. Its tokens stay as tombstones. */
-export function end(
-  scene: Scene,
-  { id, slot, value }: Placed<Session> & { readonly id: string },
-  event: AuditEvent,
-  origin: Origin,
-): void {
+/** A session that is valid, by its id. */
+export type Ending = Placed<Session> & { readonly id: string }
+
+/** Ends a session. */
+export const end = (scene: Scene, ending: Ending, event: AuditEvent, origin: Origin): void =>
+  endAll(scene, [ending], event, origin)
+
+/**
+ * Ends sessions, of one user if they are of any. Their tokens stay as tombstones: they lead to no session any more.
+ *
+ * Cost: O(sessions), some microseconds each.
+ */
+export function endAll(scene: Scene, endings: readonly Ending[], event: AuditEvent, origin: Origin): void {
   const { tables, policy, nowMs } = scene
-  const { user, epoch, createdAtMs, endsAtMs } = value
-  tables.sessions.remove(slot, nowMs)
-  for (const hash of [...value.replaced, value.token]) {
-    putToken(scene, hash, { id, graceEndsAtMs: nowMs }, Math.min(endsAtMs, nowMs + policy.tombstoneMs))
-  }
-  if (user === null) return
-  const key: UserKey = [user, epoch, createdAtMs, id]
-  tables.byUser.remove(tables.byUser.find(key, nowMs), nowMs)
+  for (const ending of endings) remove(scene, ending)
+  const user = endings[0]?.value.user
+  if (user === null || user === undefined) return
   const entry = userOf(tables, user, nowMs)
-  keepUser(tables, user, { ...entry, sessions: entry.sessions - 1 }, policy, nowMs)
-  note(tables, user, event, id, origin, policy, nowMs)
+  keepUser(tables, user, { ...entry, sessions: entry.sessions - endings.length }, policy, nowMs)
+  noteAll(
+    scene,
+    user,
+    event,
+    endings.map(({ id }) => id),
+    origin,
+  )
+}
+
+function remove({ tables, policy, nowMs }: Scene, { id, slot, value }: Ending): void {
+  const { user, epoch, createdAtMs, endsAtMs, token, replaced } = value
+  tables.sessions.remove(slot, nowMs)
+  if (user !== null) {
+    const key: UserKey = [user, epoch, createdAtMs, id]
+    tables.byUser.remove(tables.byUser.find(key, nowMs), nowMs)
+  }
+  const forgottenAtMs = nowMs + policy.tombstoneMs
+  if (forgottenAtMs >= endsAtMs) return
+  for (const hash of [token, ...replaced]) {
+    const tombstone = tables.tokens.find(hash, nowMs)
+    if (tombstone !== -1) tables.tokens.retime(tombstone, until(forgottenAtMs), nowMs)
+  }
 }
 
 const DEAD: TokenEntry = { id: null, graceEndsAtMs: null }

@@ -31,19 +31,13 @@ export function keepUser(
 /** A later epoch, and none that the user ever had: also after what was known of the user was forgotten. */
 export const epochAfter = ({ epoch }: UserEntry, nowMs: EpochMs): number => Math.max(epoch + 1, nowMs)
 
-/** The ids of the sessions of a user, the oldest first; with `limit` no more than that. */
-export function idsOf(
-  tables: SessionTables,
-  user: string,
-  nowMs: EpochMs,
-  limit = Number.POSITIVE_INFINITY,
-): string[] {
+/** The ids of the sessions of a user, the oldest first. */
+export function idsOf(tables: SessionTables, user: string, nowMs: EpochMs): string[] {
   const { epoch } = userOf(tables, user, nowMs)
   const ids: string[] = []
   visit(tables, [user, epoch], [user, epoch + 1], (slot) => {
-    if (!tables.byUser.isLive(slot, nowMs)) return true
-    ids.push((tables.byUser.keyAt(slot) as unknown as UserKey)[3])
-    return ids.length < limit
+    if (tables.byUser.isLive(slot, nowMs)) ids.push((tables.byUser.keyAt(slot) as unknown as UserKey)[3])
+    return true
   })
   return ids
 }

@@ -9,14 +9,16 @@ import { specOf } from '../engine/query.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import type { Arguments, Verb } from '../engine/verbs/registry.ts'
-import { note, type Origin, trail } from './audit.ts'
+import { noteAll, type Origin, trail } from './audit.ts'
 import {
   authenticate,
   begin,
   conflict,
   end,
+  endAll,
   glance,
   type Living,
+  livingOf,
   type NewSession,
   rotate,
   type Scene,
@@ -27,8 +29,8 @@ import {
 import { checkOwner } from './names.ts'
 import { checkSize, joined, type Patch, patched } from './patch.ts'
 import type { Policy } from './policy.ts'
-import { find, type Placed, type Session, SessionTables, TABLE_NAMES, type TokenEntry } from './tables.ts'
-import { epochAfter, idsOf, keepUser, userOf } from './users.ts'
+import { find, SessionTables, TABLE_NAMES, type TokenEntry } from './tables.ts'
+import { epochAfter, keepUser, userOf } from './users.ts'
 import { rowOf, summaryOf, viewOf } from './views.ts'
 
 /** What an argument is; `protocol/session-arguments` describes each. */
@@ -161,12 +163,11 @@ export const SESSION_VERBS = {
   }),
 
   session_list: finding('read', ['session_user', 'session_choice'], [], (scene, a) => {
-    const { tables, nowMs } = scene
+    const { tables } = scene
     const current = idOfToken(scene, as<Choice>(a[1]).own)
-    return idsOf(tables, as(a[0]), nowMs).map((id) => {
-      const { value } = sessionOf(scene, id) as Placed<Session>
-      return term({ ...summaryOf(scene, id, value), isCurrent: id === current })
-    })
+    return livingOf(scene, as(a[0])).map(({ id, slot, value }) =>
+      term({ ...summaryOf(tables, slot, id, value), isCurrent: id === current }),
+    )
   }),
 
   session_revoke: finding('write', ['session_user', 'session_id', 'session_origin'], false, (scene, a) => {
@@ -221,7 +222,7 @@ function revokeAll(scene: Scene, user: string, keptId: string | undefined, origi
     tables.byUser.remove(tables.byUser.find([user, before, createdAtMs, keptId], nowMs), nowMs)
     use(scene, keptId, { ...kept.value, epoch })
   }
-  note(tables, user, 'revoked_all', isKept && keptId !== undefined ? keptId : null, origin, policy, nowMs)
+  noteAll(scene, user, 'revoked_all', [isKept && keptId !== undefined ? keptId : null], origin)
   return { epoch }
 }
 
@@ -234,14 +235,9 @@ function revokeWhere(
   origin: Origin,
 ): Term {
   const { isTrue } = specOf(spec)
-  let revoked = 0
-  for (const id of idsOf(scene.tables, user, scene.nowMs)) {
-    const found = sessionOf(scene, id) as Placed<Session>
-    if (id === keptId || !isTrue(rowOf(id, found.value))) continue
-    end(scene, { id, ...found }, 'revoked', origin)
-    revoked++
-  }
-  return { revoked }
+  const endings = livingOf(scene, user).filter(({ id, value }) => id !== keptId && isTrue(rowOf(id, value)))
+  endAll(scene, endings, 'revoked', origin)
+  return { revoked: endings.length }
 }
 
 function inspect(scene: Scene, hash: string): TermObject {

@@ -3,7 +3,7 @@ import type { Row } from '../engine/row.ts'
 import type { TermObject } from '../engine/term.ts'
 import { isFresh, isRotationDue } from './deadlines.ts'
 import type { Scene } from './life.ts'
-import type { Client, Session } from './tables.ts'
+import type { Client, Session, SessionTables } from './tables.ts'
 
 /** A session in a list of devices. */
 export interface SessionSummary {
@@ -33,20 +33,16 @@ export interface SessionView extends SessionSummary {
   readonly isRotationDue: boolean
 }
 
-export function summaryOf(
-  { tables, nowMs }: Pick<Scene, 'tables' | 'nowMs'>,
-  id: string,
-  session: Session,
-): SessionSummary {
+export function summaryOf(tables: SessionTables, slot: number, id: string, session: Session): SessionSummary {
   const { user, createdAtMs, authenticatedAtMs, seenAtMs, endsAtMs, client } = session
-  const { expiresAtMs } = tables.sessions.timing(tables.sessions.find(id, nowMs))
+  const { expiresAtMs } = tables.sessions.timing(slot)
   return { id, user, createdAtMs, authenticatedAtMs, seenAtMs, expiresAtMs, endsAtMs, client }
 }
 
 export function viewOf(scene: Scene, id: string, session: Session): SessionView {
-  const { policy, nowMs } = scene
+  const { tables, policy, nowMs } = scene
   return {
-    ...summaryOf(scene, id, session),
+    ...summaryOf(tables, tables.sessions.find(id, nowMs), id, session),
     version: session.version,
     data: session.data,
     flash: session.flash,

@@ -12,7 +12,7 @@ import service, { type Env as ServiceEnv } from '../../../src/worker.ts'
 import { DRIVEN_KEYS } from '../contenders.ts'
 import { type Meter, metered } from './metered.ts'
 
-export { Supervisor } from '../../../src/worker.ts'
+export { KeyRing, Supervisor } from '../../../src/worker.ts'
 
 /** The deployed process, with what its storage counts and how long its turns take. */
 export class TableProcess extends Deployed {
