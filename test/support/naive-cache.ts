@@ -1,0 +1,220 @@
+/**
+ * A cache as one would write it down: a map that is looked through at every call.
+ *
+ * It knows no versions, slots, wheels or ledgers. Leases are numbered as the tests' tokens are.
+ */
+import type { Term } from '../../src/engine/term.ts'
+
+interface NaiveEntry {
+  value: Term
+  negative: boolean
+  /** Fresh before this moment, gone from the other on. */
+  freshUntilMs: number
+  goneAtMs: number
+  revalidateMs: number
+  idleTtlMs: number
+  hardMs: number
+}
+
+interface NaiveLease {
+  /** `undefined` while nobody may try. */
+  readonly token: string | undefined
+  readonly untilMs: number
+}
+
+export interface NaiveOptions {
+  readonly ttlMs?: number
+  readonly idleTtlMs?: number
+  readonly staleWhileRevalidateMs?: number
+  readonly staleIfErrorMs?: number
+  readonly negative?: boolean
+  readonly keepTtl?: boolean
+  readonly condition?: 'NX' | 'XX'
+}
+
+export class NaiveCache {
+  nowMs = 0
+  #tokens = 0
+  readonly #lastTokens = new Map<string, string>()
+  readonly #entries = new Map<string, NaiveEntry>()
+  readonly #leases = new Map<string, NaiveLease>()
+
+  /** The last token that was given for a key, void or not. */
+  lastToken = (key: string): string => this.#lastTokens.get(key) ?? 'none yet'
+
+  put(key: string, value: Term, options: NaiveOptions): boolean {
+    const fresh = this.#fresh(key)
+    if (options.condition === 'NX' && fresh !== undefined) return false
+    if (options.condition === 'XX' && fresh === undefined) return false
+    this.#leases.delete(key)
+    this.#store(key, value, options)
+    return true
+  }
+
+  get(key: string, stale?: string): unknown {
+    const entry = this.#there(key)
+    if (entry === undefined) return 'miss'
+    const isFresh = this.nowMs < entry.freshUntilMs
+    const isRevalidating = this.nowMs < entry.freshUntilMs + entry.revalidateMs
+    if (!isFresh && !(stale === 'if_error' || (stale !== undefined && isRevalidating))) return 'stale'
+    this.#read(entry)
+    return this.#shown(entry)
+  }
+
+  has = (key: string): boolean => this.#fresh(key) !== undefined
+
+  ttl(key: string): number | null {
+    const entry = this.#fresh(key)
+    if (entry === undefined) return -1
+    const untilMs = Math.min(entry.freshUntilMs, entry.goneAtMs)
+    return untilMs === Number.POSITIVE_INFINITY ? null : untilMs - this.nowMs
+  }
+
+  expire(key: string, ttlMs: number): boolean {
+    const entry = this.#there(key)
+    if (entry === undefined) return false
+    this.#leases.delete(key)
+    const windowMs = entry.goneAtMs - entry.freshUntilMs
+    const isStaleable = entry.idleTtlMs === 0 && windowMs > 0
+    entry.freshUntilMs = this.nowMs + ttlMs
+    entry.hardMs = entry.freshUntilMs
+    entry.goneAtMs = isStaleable ? entry.freshUntilMs + windowMs : this.#withIdle(entry)
+    if (!isStaleable) entry.freshUntilMs = entry.goneAtMs
+    return true
+  }
+
+  incr(key: string, by: number): number | 'refused' {
+    const entry = this.#fresh(key)
+    const current = entry === undefined ? 0 : entry.value
+    if (!Number.isSafeInteger(current)) return 'refused'
+    const next = (current as number) + by
+    this.#leases.delete(key)
+    if (entry === undefined) this.#store(key, next, {})
+    else Object.assign(entry, { value: next })
+    return next
+  }
+
+  /** Whether there was one. */
+  delete(key: string): boolean {
+    const wasThere = this.#there(key) !== undefined
+    this.#entries.delete(key)
+    this.#leases.delete(key)
+    return wasThere
+  }
+
+  deletePrefix(prefix: string): number {
+    const keys = [...this.#entries.keys()].filter((key) => key.startsWith(prefix))
+    for (const key of this.#leases.keys()) if (key.startsWith(prefix)) this.#leases.delete(key)
+    return keys.filter((key) => this.delete(key)).length
+  }
+
+  clear(): void {
+    this.#entries.clear()
+    this.#leases.clear()
+  }
+
+  load(key: string, leaseTtlMs: number, refreshAheadMs: number): unknown {
+    const lease = this.#lease(key)
+    const hasFailed = lease !== undefined && lease.token === undefined
+    const entry = this.#there(key)
+    const win = () => {
+      const token = `lease-${++this.#tokens}`
+      this.#lastTokens.set(key, token)
+      this.#leases.set(key, { token, untilMs: this.nowMs + leaseTtlMs })
+      return { lease: token }
+    }
+    if (entry !== undefined) {
+      const isFresh = this.nowMs < entry.freshUntilMs
+      const isRevalidating = this.nowMs < entry.freshUntilMs + entry.revalidateMs
+      if (isFresh || isRevalidating || hasFailed) {
+        this.#read(entry)
+        const isDue = Math.min(entry.freshUntilMs, entry.goneAtMs) - this.nowMs < refreshAheadMs
+        const answer = this.#shown(entry, !isFresh)
+        return lease === undefined && (isDue || !isFresh) ? { ...answer, ...win() } : answer
+      }
+    }
+    if (lease === undefined) return { miss: entry === undefined ? 'miss' : 'stale', ...win() }
+    return hasFailed ? { failed: true } : { loading: true }
+  }
+
+  fill(key: string, token: string, value: Term, options: NaiveOptions): boolean {
+    if (!this.#claim(key, token)) return false
+    this.#store(key, value, options)
+    return true
+  }
+
+  fail(key: string, token: string, backoffMs: number): unknown {
+    if (!this.#claim(key, token)) return 'gone'
+    if (backoffMs > 0) this.#leases.set(key, { token: undefined, untilMs: this.nowMs + backoffMs })
+    const entry = this.#there(key)
+    return entry === undefined ? 'miss' : this.#shown(entry)
+  }
+
+  /** What the table is to hold. */
+  rows(): [string, Term][] {
+    return [...this.#entries.keys()]
+      .filter((key) => this.#there(key) !== undefined)
+      .map((key): [string, Term] => [key, (this.#entries.get(key) as NaiveEntry).value])
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+  }
+
+  #store(key: string, value: Term, options: NaiveOptions): void {
+    const before = this.#there(key)
+    const shown = options.negative ? null : value
+    if (options.keepTtl && before !== undefined) {
+      Object.assign(before, { value: shown, negative: options.negative ?? false })
+      return
+    }
+    const { ttlMs = Number.POSITIVE_INFINITY, idleTtlMs = 0 } = options
+    const { staleWhileRevalidateMs: revalidateMs = 0, staleIfErrorMs = 0 } = options
+    const freshUntilMs = this.nowMs + ttlMs
+    const entry: NaiveEntry = {
+      value: shown,
+      negative: options.negative ?? false,
+      freshUntilMs,
+      goneAtMs: freshUntilMs + Math.max(revalidateMs, staleIfErrorMs),
+      revalidateMs,
+      idleTtlMs,
+      hardMs: freshUntilMs,
+    }
+    if (idleTtlMs > 0) this.#read(entry)
+    this.#entries.set(key, entry)
+  }
+
+  #withIdle = ({ idleTtlMs, hardMs }: NaiveEntry): number =>
+    idleTtlMs === 0 ? hardMs : Math.min(hardMs, this.nowMs + idleTtlMs)
+
+  #read(entry: NaiveEntry): void {
+    if (entry.idleTtlMs === 0) return
+    entry.goneAtMs = this.#withIdle(entry)
+    entry.freshUntilMs = entry.goneAtMs
+  }
+
+  #there(key: string): NaiveEntry | undefined {
+    const entry = this.#entries.get(key)
+    return entry !== undefined && this.nowMs < entry.goneAtMs ? entry : undefined
+  }
+
+  #fresh(key: string): NaiveEntry | undefined {
+    const entry = this.#there(key)
+    return entry !== undefined && this.nowMs < entry.freshUntilMs ? entry : undefined
+  }
+
+  #shown(entry: NaiveEntry, isStale = this.nowMs >= entry.freshUntilMs): object {
+    return {
+      ...(entry.negative ? { negative: true } : { value: entry.value }),
+      ...(isStale ? { stale: true } : {}),
+    }
+  }
+
+  #lease(key: string): NaiveLease | undefined {
+    const lease = this.#leases.get(key)
+    return lease !== undefined && this.nowMs < lease.untilMs ? lease : undefined
+  }
+
+  #claim(key: string, token: string): boolean {
+    if (this.#lease(key)?.token !== token) return false
+    this.#leases.delete(key)
+    return true
+  }
+}
