@@ -7,9 +7,12 @@
  *
  * Cost: a look-up of one name a write, and nothing more while no lease was ever granted in the process.
  */
+import type { Database } from '../engine/database.ts'
 import type { Term } from '../engine/term.ts'
+import type { EpochMs } from '../engine/time.ts'
 import type { Verb } from '../engine/verbs/registry.ts'
 import { LEASES, voidLease, voidLeases } from './leases.ts'
+import { countLoads } from './load-counts.ts'
 
 /** Which keys an operation may write under: some, or those that pass a test. */
 export type Reach = readonly Term[] | ((key: Term) => boolean)
@@ -31,12 +34,19 @@ function followed(op: string, verb: Verb): Verb['run'] {
     const { seq } = database
     const value = verb.run(database, table, args, nowMs)
     if (database.find(LEASES) !== undefined && (removes || database.seq !== seq)) {
-      const reach = reachOf(verb, args)
-      if (typeof reach === 'function') voidLeases(database, table, reach, nowMs)
-      else for (const key of reach) voidLease(database, table, key, nowMs)
+      voidWithin(database, table, reachOf(verb, args), nowMs)
     }
     return value
   }
+}
+
+function voidWithin(database: Database, table: string, reach: Reach, nowMs: EpochMs): void {
+  const voided =
+    typeof reach === 'function'
+      ? voidLeases(database, table, reach, nowMs)
+      : reach.filter((key) => voidLease(database, table, key, nowMs)).length
+  // A table that was dropped or renamed just now has nothing to count for.
+  if (voided > 0 && database.find(table) !== undefined) countLoads(database, table, 'voided', nowMs, voided)
 }
 
 const EVERYTHING = (): boolean => true

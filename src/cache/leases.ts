@@ -87,17 +87,25 @@ export function voidLeases(
   test: (key: Term) => boolean,
   nowMs: EpochMs,
 ): number {
+  const slots = slotsOn(database, name, test, nowMs)
+  for (const slot of slots) database.table(LEASES).remove(slot, nowMs)
+  return slots.length
+}
+
+/** How many leases are out on a cache. Cost: O(leases on the cache). */
+export const leasesOut = (database: Database, name: string, nowMs: EpochMs): number =>
+  slotsOn(database, name, () => true, nowMs).length
+
+function slotsOn(database: Database, name: string, test: (key: Term) => boolean, nowMs: EpochMs): number[] {
   const leases = database.find(LEASES)
-  if (leases === undefined) return 0
   const slots: number[] = []
-  leases.order?.ascend({ low: { key: [name, LOWEST], basis: 'at' } }, (slot, at) => {
+  leases?.order?.ascend({ low: { key: [name, LOWEST], basis: 'at' } }, (slot, at) => {
     const [of, key] = at as LeaseRow[0]
     if (of !== name) return false
     if (leases.isLive(slot, nowMs) && test(key)) slots.push(slot)
     return true
   })
-  for (const slot of slots) leases.remove(slot, nowMs)
-  return slots.length
+  return slots
 }
 
 /** No key sorts before it. */

@@ -14,6 +14,7 @@ import type { EpochMs } from '../engine/time.ts'
 import { makeCache } from './defaults.ts'
 import { aboutOf, freshnessOf, freshUntilMs } from './entry.ts'
 import { claim, grant, leaseOn } from './leases.ts'
+import { countLoads } from './load-counts.ts'
 import { found, infoOf, missOf, rawValue, STALE } from './reading.ts'
 import { type EntryOptions, store } from './writing.ts'
 
@@ -50,6 +51,7 @@ export function load(
   const win = (): TermObject => {
     const ttlMs = options.leaseTtlMs ?? DEFAULT_LEASE_TTL_MS
     const { token, expiresAtMs } = grant(database, name, key, database.newToken(), ttlMs, nowMs)
+    countLoads(database, name, 'won', nowMs)
     return { lease: token, leaseUntilMs: expiresAtMs }
   }
   const hasFailed = lease?.token === null
@@ -59,6 +61,7 @@ export function load(
     const freshness = freshnessOf(table, slot, about, nowMs)
     if (freshness !== 'if_error' || hasFailed) {
       table.keepAlive(slot, nowMs)
+      if (freshness !== 'fresh') countLoads(database, name, 'stale', nowMs)
       const isDue = freshUntilMs(table, slot, about) - nowMs < (options.refreshAheadMs ?? 0)
       const answer = options.raw
         ? { ...infoOf(table, slot, nowMs), value: rawValue(table, slot) }
@@ -68,6 +71,7 @@ export function load(
     }
   }
   if (lease === undefined) return { ...(slot === -1 ? missOf(table, key, nowMs) : STALE), ...win() }
+  if (!hasFailed) countLoads(database, name, 'waited', nowMs)
   const retryAfterMs = lease.expiresAtMs - nowMs
   return hasFailed ? { failed: true, retryAfterMs } : { loading: true, retryAfterMs }
 }
@@ -83,6 +87,7 @@ export function fill(
   nowMs: EpochMs,
 ): number {
   claim(database, name, key, lease, nowMs)
+  countLoads(database, name, 'filled', nowMs)
   return store(database, database.table(name), key, value, options, nowMs)
 }
 
@@ -105,6 +110,7 @@ export function fail(
   nowMs: EpochMs,
 ): TermObject {
   claim(database, name, key, lease, nowMs)
+  countLoads(database, name, 'failed', nowMs)
   if (backoffMs !== undefined) grant(database, name, key, null, backoffMs, nowMs)
   const table = database.table(name)
   return lastResort(table, key, nowMs) ?? missOf(table, key, nowMs)

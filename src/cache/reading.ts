@@ -139,7 +139,7 @@ export const isWanted = (freshness: Freshness, { stale }: GetOptions): boolean =
 
 /** Why there is nothing under a key. */
 export function missOf(_table: Table | undefined, _key: Term, _nowMs: EpochMs): TermObject {
-  return { miss: 'never' }
+  return { miss: 'absent' }
 }
 
 export const STALE: TermObject = { miss: 'stale' }

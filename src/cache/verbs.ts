@@ -13,6 +13,7 @@ import { LEASES } from './leases.ts'
 import { type FailOptions, fail, fill, type LoadOptions, load } from './loading.ts'
 import { keys, type PrefixOptions, removeByPrefix } from './prefix.ts'
 import * as reading from './reading.ts'
+import { resetStats, stats } from './stats.ts'
 import * as writing from './writing.ts'
 
 /** What an argument is; the protocol describes each. */
@@ -70,6 +71,9 @@ const LENDING = {
 const PLAIN = {
   cache_new: write(['cache_options?'], (db, name, a) => createCache(db, name, a[0])),
 
+  cache_stats: read([], (db, name, _, now) => stats(db, name, now)),
+  cache_reset_stats: write([], (db, name, _, now) => resetStats(db, name, now)),
+
   cache_get: read(['key', 'get_options?'], (db, name, a, now) =>
     reading.get(db, name, a[0], options<reading.GetOptions>(a[1]), now),
   ),
@@ -116,6 +120,7 @@ const PLAIN = {
   cache_take: write(['key'], (db, name, a, now) => writing.take(db, name, a[0], now)),
 } satisfies Record<string, CacheVerb>
 
-export const CACHE_VERBS = { ...fenced(PLAIN), ...LENDING }
+/** Resetting what was counted is no write of any entry. */
+export const CACHE_VERBS = { ...fenced(PLAIN, ['cache_reset_stats']), ...LENDING }
 
 export type CacheVerbName = keyof typeof CACHE_VERBS

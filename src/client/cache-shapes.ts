@@ -1,5 +1,6 @@
 /** Shapes of what the verbs of caches take and answer. */
 import type { IncrOptions as IncrOptionsOfVerb } from '../cache/counter.ts'
+import type { LoadCounts } from '../cache/load-counts.ts'
 import type { LoadOptions as LoadOptionsOfVerb } from '../cache/loading.ts'
 import type { EntryOptions, PutOptions } from '../cache/writing.ts'
 import type { Term } from '../engine/term.ts'
@@ -70,6 +71,14 @@ export type Loaded<Value> =
   | (Miss & Lease)
   | { readonly loading: true; readonly retryAfterMs: number }
   | { readonly failed: true; readonly retryAfterMs: number }
+
+export interface CacheStats {
+  readonly size: number
+  readonly bytes: number
+  /** Leases that are out just now. */
+  readonly leases: number
+  readonly loads: LoadCounts
+}
 
 export type Cursor = { readonly [name: string]: Term } | null
 

@@ -8,6 +8,7 @@ import type { CacheVerbName } from '../cache/verbs.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import type {
+  CacheStats,
   Cursor,
   EntryInfo,
   EntryOptions,
@@ -44,6 +45,16 @@ export abstract class CacheVerbs<Value, Key, At extends When> {
   ): Given<At, T> {
     const given = args.slice(0, args.findLastIndex((arg) => arg !== undefined) + 1)
     return this.give({ table: this.name, op, args: given, read })
+  }
+
+  /** Size, leases that are out, and how loads went. Errors: `no_such_table`. */
+  stats(): Given<At, CacheStats> {
+    return this.#call('cache_stats', [])
+  }
+
+  /** Counts from zero again. */
+  resetStats(): Given<At, true> {
+    return this.#call('cache_reset_stats', [])
   }
 
   /** The value under a key, if there is a fresh one. */

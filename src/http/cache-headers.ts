@@ -95,13 +95,4 @@ export function etagsOf(header: string | null): '*' | readonly string[] | undefi
   return tags
 }
 
-/** Tags that stand in `Cache-Tag`, separated by commas. */
-export const tagsOf = (header: string | null): readonly string[] | undefined =>
-  header === null
-    ? undefined
-    : header
-        .split(',')
-        .map((tag) => tag.trim())
-        .filter((tag) => tag !== '')
-
 const badHeader = (message: string): EtsError => new EtsError('bad_request', { message })

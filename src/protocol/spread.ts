@@ -98,6 +98,8 @@ const TABLE_SPREADS = {
 
 const CACHE_SPREADS = {
   cache_new: 'none',
+  cache_stats: 'none',
+  cache_reset_stats: 'none',
   cache_get: 'key',
   cache_get_many: 'keys',
   cache_entry: 'key',

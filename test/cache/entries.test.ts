@@ -34,7 +34,7 @@ describe('entries', () => {
 
   it('[CAC2] the first write makes the cache; until then it is empty', () => {
     const { run } = aCache({ defaultsFor: (name) => (name === 'c' ? { journal: 'sync' } : {}) })
-    expect(run('cache_get', 'a')).toEqual({ miss: 'never' })
+    expect(run('cache_get', 'a')).toEqual({ miss: 'absent' })
     expect([run('cache_has', 'a'), run('cache_ttl', 'a'), run('cache_delete', 'a')]).toEqual([
       false,
       -1,
@@ -65,7 +65,7 @@ describe('entries', () => {
     const { run } = aCache()
     run('cache_put', 'a', null)
     expect(run('cache_get', 'a')).toEqual({ value: null, version: 2 })
-    expect(run('cache_get_many', ['a', 'b'])).toEqual([{ value: null, version: 2 }, { miss: 'never' }])
+    expect(run('cache_get_many', ['a', 'b'])).toEqual([{ value: null, version: 2 }, { miss: 'absent' }])
   })
 
   it('[CAC3] a negative entry is neither a value nor a miss', () => {
@@ -293,7 +293,7 @@ describe('counters', () => {
     expect(run('cache_incr', 'n', -50, { min: -1, beyond: 'clamp' })).toBe(-1)
     await expectRefusal(() => run('cache_incr', 'n', -1, { min: -1 }), 'badarg', { why: 'counter_value' })
     await expectRefusal(() => run('cache_incr', 'm', 1, { min: 5 }), 'badarg', { why: 'counter_value' })
-    expect(run('cache_get_many', ['n', 'm'])).toMatchObject([{ value: -1 }, { miss: 'never' }])
+    expect(run('cache_get_many', ['n', 'm'])).toMatchObject([{ value: -1 }, { miss: 'absent' }])
   })
 
   it.each([['text'], [1.5], [null], [{ n: 1 }], [[1]], [true]])('[CAC9] do not count %j', async (value) => {

@@ -10,7 +10,7 @@ describe('a load', () => {
   it('[LEA1] one caller wins the lease, the others are told who long it may take', () => {
     const cache = aCache()
     expect(cache.run('cache_load', 'a', { leaseTtlMs: 500 })).toEqual({
-      miss: 'never',
+      miss: 'absent',
       lease: 'lease-1',
       leaseUntilMs: 500,
     })
@@ -203,10 +203,10 @@ describe('stale entries', () => {
 
   it('[LEA7] without one, nobody tries again until the back-off is over', () => {
     const cache = aCache()
-    expect(cache.ask('cache_fail', 'a', leaseOf(cache, 'a'), { backoffMs: 30 })).toEqual({ miss: 'never' })
+    expect(cache.ask('cache_fail', 'a', leaseOf(cache, 'a'), { backoffMs: 30 })).toEqual({ miss: 'absent' })
     expect(cache.run('cache_load', 'a')).toEqual({ failed: true, retryAfterMs: 30 })
     cache.nowMs = 30
-    expect(cache.ask('cache_fail', 'a', leaseOf(cache, 'a'))).toEqual({ miss: 'never' })
+    expect(cache.ask('cache_fail', 'a', leaseOf(cache, 'a'))).toEqual({ miss: 'absent' })
     expect(cache.ask('cache_load', 'a')).toHaveProperty('lease')
   })
 
@@ -215,5 +215,34 @@ describe('stale entries', () => {
     cache.run('cache_fail', 'a', leaseOf(cache, 'a'), { backoffMs: 30 })
     cache.run('cache_delete', 'a')
     expect(cache.ask('cache_load', 'a')).toHaveProperty('lease')
+  })
+})
+
+describe('statistics', () => {
+  it('[LEA11] loads are counted by how they went', async () => {
+    const cache = aCache()
+    cache.run('cache_fill', 'a', leaseOf(cache, 'a'), 'x', { ttlMs: 10, staleWhileRevalidateMs: 50 })
+    cache.run('cache_fail', 'b', leaseOf(cache, 'b'), { backoffMs: 10 })
+    leaseOf(cache, 'c')
+    cache.run('cache_load', 'c')
+    cache.run('cache_delete', 'c')
+    cache.nowMs = 10
+    cache.run('cache_load', 'a')
+    cache.run('cache_load', 'a')
+    const loads = { won: 4, filled: 1, failed: 1, voided: 1, waited: 1, stale: 2 }
+    expect(cache.run('cache_stats')).toMatchObject({ size: 1, leases: 1, loads })
+    await expectRefusal(() => cache.run('cache_fill', 'c', 'forged', 1), 'gone')
+    expect(cache.run('cache_stats')).toMatchObject({ loads })
+    cache.run('cache_reset_stats')
+    expect(cache.run('cache_stats')).toMatchObject({ leases: 1, loads: { won: 0, stale: 0 } })
+  })
+
+  it('[LEA11] a cache that took the name of another begins at zero; one that is not there has none', async () => {
+    const cache = aCache()
+    leaseOf(cache, 'a')
+    cache.run('delete_table')
+    await expectRefusal(() => cache.run('cache_stats'), 'no_such_table')
+    cache.run('cache_new')
+    expect(cache.run('cache_stats')).toMatchObject({ leases: 0, loads: { won: 0, voided: 0 } })
   })
 })

@@ -42,4 +42,15 @@ describe('/v1/caches', () => {
       expect([bad, (await app.request('GET', `/v1/caches/c/keys?${bad}`)).status < 500]).toEqual([bad, true])
     expect((await app.request('GET', '/v1/caches/c/keys?cursor=x')).status).toBe(400)
   })
+
+  it('[RAW9] a cache tells how its loads went, until it is reset', async () => {
+    const app = anApp()
+    expect((await app.request('GET', '/v1/caches/c/stats')).status).toBe(404)
+    await app.request('POST', '/v1/caches/c/entries/a/lease')
+    await app.request('POST', '/v1/caches/c/entries/a/lease')
+    const stats = async () => (await app.request('GET', '/v1/caches/c/stats')).json()
+    expect(await stats()).toMatchObject({ value: { leases: 1, loads: { won: 1, waited: 1 } } })
+    expect((await app.request('POST', '/v1/caches/c/stats/reset')).status).toBe(200)
+    expect(await stats()).toMatchObject({ value: { leases: 1, loads: { won: 0, waited: 0 } } })
+  })
 })

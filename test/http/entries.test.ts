@@ -189,8 +189,8 @@ describe('times', () => {
 
   it('[RAW7] a miss says why in Cache-Status', async () => {
     const response = await get()
-    expect(await response.json()).toMatchObject({ code: 'no_such_key', reason: 'never' })
-    expect(response.headers.get('cache-status')).toBe('edge-ets; fwd=uri-miss; detail=never')
+    expect(await response.json()).toMatchObject({ code: 'no_such_key', reason: 'absent' })
+    expect(response.headers.get('cache-status')).toBe('edge-ets; fwd=uri-miss; detail=absent')
     await ops('cache_put', 'a', null, { negative: true })
     expect(await (await get()).json()).toMatchObject({ code: 'no_such_key', reason: 'negative' })
   })
@@ -204,7 +204,7 @@ describe('loading over HTTP', () => {
     const { lease } = (await won.json()) as { lease: string }
     expect([won.status, won.headers.get('cache-status')]).toEqual([
       201,
-      'edge-ets; fwd=uri-miss; detail=never',
+      'edge-ets; fwd=uri-miss; detail=absent',
     ])
     const other = await load()
     expect([other.status, other.headers.get('retry-after')]).toEqual([202, '5'])

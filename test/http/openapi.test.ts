@@ -31,6 +31,8 @@ describe('the OpenAPI document', () => {
       '/v1/caches/{cache}',
       '/v1/caches/{cache}/ops',
       '/v1/caches/{cache}/keys',
+      '/v1/caches/{cache}/stats',
+      '/v1/caches/{cache}/stats/reset',
       '/v1/caches/{cache}/entries/{key}',
       '/v1/caches/{cache}/entries/{key}/lease',
       '/v1/processes/{process}/transactions',

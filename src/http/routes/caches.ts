@@ -118,4 +118,41 @@ function parseCursor(text: string): Term {
   }
 }
 
-export const cacheRoutes: readonly Route[] = [createCache, describeCache, dropCache, runVerbs, listKeys]
+const readStats = route({
+  method: 'get',
+  path: '/v1/caches/:cache/stats',
+  summary: 'How large a cache is, how many leases are out, and how its loads went',
+  needs: 'read',
+  params: CachePath,
+  answer: { status: 200, description: 'Its statistics', body: valueBody({ type: 'object' }) },
+  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table'],
+  async handle({ params: { cache: table }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'cache_stats', args: [] }], call)
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+const resetStats = route({
+  method: 'post',
+  takesIdempotencyKey: true,
+  path: '/v1/caches/:cache/stats/reset',
+  summary: 'Count from zero again',
+  needs: 'write',
+  params: CachePath,
+  answer: { status: 200, description: 'They are zero', body: valueBody({ const: true }) },
+  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table'],
+  async handle({ params: { cache: table }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'cache_reset_stats', args: [] }], call)
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
+export const cacheRoutes: readonly Route[] = [
+  createCache,
+  describeCache,
+  dropCache,
+  runVerbs,
+  listKeys,
+  readStats,
+  resetStats,
+]

@@ -5,7 +5,7 @@ import type { Term } from '../../engine/term.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
 import { TableName } from '../../protocol/names.ts'
 import type { Answer } from '../../protocol/tables.ts'
-import { type EntryInfo, entryFields, etagsOf, freshnessOf, missStatus, tagsOf } from '../cache-headers.ts'
+import { type EntryInfo, entryFields, etagsOf, freshnessOf, missStatus } from '../cache-headers.ts'
 import { TERM, valueBody } from '../documents.ts'
 import { bytesOfValue, type RawValue, valueOfBytes } from '../raw-entry.ts'
 import { headersOf, type Route, respond, route } from '../route.ts'
@@ -89,7 +89,6 @@ const putEntry = route({
   takesRaw: true,
   headers: {
     'Cache-Control': 'max-age, stale-while-revalidate and stale-if-error, in seconds.',
-    'Cache-Tag': 'Tags, separated by commas.',
     'If-Match': 'Only over an entry with one of these entity tags; * for any.',
     'If-None-Match': '* for only where there is no entry.',
     Lease: 'The lease under which the entry was loaded.',
@@ -100,12 +99,10 @@ const putEntry = route({
     const conditions = conditionsOf(headers)
     const lease = headers.get('lease')
     const freshness = freshnessOf(headers.get('cache-control'))
-    const tags = tagsOf(headers.get('cache-tag'))
     const { value, ...kind } = valueOfBytes(await bytes(), headers.get('content-type') ?? undefined)
     const options = {
       ...freshness,
       ...(query.ttlMs === undefined ? {} : { ttlMs: query.ttlMs }),
-      ...(tags === undefined ? {} : { tags }),
       ...kind,
       dated: true,
     }
