@@ -1,5 +1,6 @@
 /** Principal: whoever a credential stands for, and tables as they may use them. */
 import { EtsError } from '../engine/error.ts'
+import type { Verb } from '../engine/verbs/registry.ts'
 import type { Caller } from '../protocol/caller.ts'
 import type { RawOperation } from '../protocol/operation.ts'
 import type { Tables } from '../protocol/tables.ts'
@@ -42,7 +43,8 @@ export function tablesFor({ grants }: Principal, caller: Caller, tables: Tables)
 function demand(grants: Grants, { table, op, args }: RawOperation): void {
   // A verb that there is not is refused for that, further on.
   if (!isVerbName(op)) return
-  const { mode } = VERBS[op]
-  grants.demand(mode, table)
+  const { mode, isForAdmin }: Verb = VERBS[op]
+  if (isForAdmin) grants.demand('admin')
+  else grants.demand(mode, table)
   if (op === 'rename' && typeof args[0] === 'string') grants.demand(mode, args[0])
 }

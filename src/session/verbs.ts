@@ -198,10 +198,11 @@ export const SESSION_VERBS = {
     term(trail(tables, as(a[0]), policy, nowMs)),
   ),
 
-  /** What became of a token, for who may know. */
-  session_inspect: finding('read', ['token_hash'], { state: 'unknown' }, (scene, a) =>
-    inspect(scene, as(a[0])),
-  ),
+  /** What became of a token. Its holder is not to know. */
+  session_inspect: {
+    ...finding('read', ['token_hash'], { state: 'unknown' }, (scene, a) => inspect(scene, as(a[0]))),
+    isForAdmin: true,
+  },
 } satisfies Record<string, SessionVerb>
 
 /** The id of a valid session that has the token, whether it is its first or a replaced one in its grace. */

@@ -4,7 +4,7 @@
  * Hashing happens here, before the turn: what an operation carries, and what is kept, logged or answered, has the hash
  * alone.
  */
-import { EtsError } from '../engine/error.ts'
+import { type ErrorCode, EtsError } from '../engine/error.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import { check } from '../protocol/check.ts'
 import { MAX_ORIGIN_LENGTH } from '../protocol/limits.ts'
@@ -173,14 +173,25 @@ class TableSessions implements Sessions {
       const { values } = await this.#tables.run([depart, createWith(start)], optionsOf(call))
       return issued(drawn.token, as<SessionView>(values[1]))
     }
-    await this.#tables.run([createWith({ ...start, provisionalMs: PROVISIONAL_MS })], optionsOf(call))
+    const provisional = createWith({ ...start, provisionalMs: PROVISIONAL_MS })
+    const { values } = await this.#tables.run([provisional], optionsOf(call))
     try {
       await this.#tables.run([depart], optionsOf(call))
     } catch (error) {
-      if (error instanceof EtsError && error.code === 'version_conflict') await this.destroy(drawn.token)
+      if (isRefusal(error, 'version_conflict')) await this.destroy(drawn.token)
       throw error
     }
-    return issued(drawn.token, await this.touch(drawn.token))
+    return issued(drawn.token, await this.#settled(drawn.token, as<SessionView>(values[0])))
+  }
+
+  /** A provisional session, for good. Where that cannot be said now, its first use says it. */
+  async #settled(token: string, provisional: SessionView): Promise<SessionView> {
+    try {
+      return await this.touch(token)
+    } catch (error) {
+      if (isRefusal(error, 'no_such_session')) throw error
+      return provisional
+    }
   }
 
   async list(user: string, own?: string): Promise<readonly SessionSummary[]> {
@@ -253,7 +264,7 @@ class TableSessions implements Sessions {
     try {
       return await this.get(token, call.origin === undefined ? {} : { origin: call.origin })
     } catch (error) {
-      if (error instanceof EtsError && error.code === 'no_such_session') return undefined
+      if (isRefusal(error, 'no_such_session')) return undefined
       throw error
     }
   }
@@ -309,9 +320,10 @@ const cut = (text: string): string => text.slice(0, MAX_ORIGIN_LENGTH).toWellFor
 
 /** Whether the session that was to be replaced has changed. A user's epoch is told by another owner, or checked after. */
 const isConflict = (error: unknown, owner: string): boolean =>
-  error instanceof EtsError &&
-  error.code === 'version_conflict' &&
-  (error as EtsError<'version_conflict'>).details.table === owner
+  isRefusal(error, 'version_conflict') && error.details.table === owner
+
+const isRefusal = <C extends ErrorCode>(error: unknown, code: C): error is EtsError<C> =>
+  error instanceof EtsError && error.code === code
 
 /** The one answer for a token that is of no valid session, whatever became of it. */
 const noSuchSession = (): EtsError =>

@@ -43,6 +43,11 @@ describe('configuration', () => {
       '[vars.TABLES."a-*"] colour: there is no such option or member',
     ],
     ['\n[vars.TABLES."a b"]\n', 2, '[vars.TABLES."a b"] a pattern is a table name with * for any characters'],
+    [
+      '\n[vars.SESSIONS.app]\npreset = "aal3"\nidleMs = 3600000\n',
+      4,
+      '[vars.SESSIONS.app] idleMs: aal3 allows at most 900000',
+    ],
     ['\n[vars]\nTOKEN_AUDIENCE = 1\n', 3, '[vars] TOKEN_AUDIENCE: Invalid type: Expected string'],
     ['\n[vars.TABLES\n', 2, ''],
   ])('[CFG4] a broken section is one sentence with its line: %j', async (section, line, message) => {

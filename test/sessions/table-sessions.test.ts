@@ -135,6 +135,19 @@ describe('sessions over tables', () => {
     expect(await sessions.list(user)).toEqual([])
   })
 
+  it('[SSV16] one whose last step fails is done, and the first use of the session makes it last', async () => {
+    const before = await sessions.create({ data: { cart: 1 } })
+    const user = await elsewhere(before.token)
+    failing = ({ op }) => {
+      if (op === 'session_touch') throw new Error('the connection broke')
+    }
+    const { token } = await sessions.login(before.token, { user })
+    nowMs += 59_999
+    await sessions.get(token)
+    nowMs += 60_000
+    expect(await sessions.get(token)).toMatchObject({ user, data: { cart: 1 } })
+  })
+
   it('[SSV16] one whose session changes meanwhile reads it again', async () => {
     const before = await sessions.create({ data: { n: 0 } })
     const user = await elsewhere(before.token)

@@ -48,6 +48,8 @@ export type Arguments = readonly [Term, Term, Term, Term, ...Term[]]
 export interface Verb<Name extends string = string> {
   /** A read leaves the tables as they are. */
   readonly mode: 'read' | 'write'
+  /** Only for administrators, whatever it does. Default: for whoever may do what its mode says. */
+  readonly isForAdmin?: true
   readonly args: readonly (Name | `${Name}?`)[]
   /** The other tables of the process that it works on, told the one it is called on. Default: none. */
   readonly others?: (table: string) => readonly string[]
