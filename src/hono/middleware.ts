@@ -29,7 +29,7 @@ export interface SessionOptions {
   /** `false` leaves the check of unsafe requests to the application. */
   readonly csrf?: boolean
   /** From where a request comes. Default: `CF-Connecting-IP`, which the platform sets, and `User-Agent`. */
-  readonly origin?: (c: Context) => CallOrigin
+  readonly from?: (c: Context) => CallOrigin
 }
 
 export interface SessionEnv {
@@ -40,7 +40,7 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
   const { realm, service = (c) => sessionsOfEnv(c.env, realm), origins = [], csrf = true } = options
   const cookie = new Cookie(options.cookie ?? {})
   return async (c, next) => {
-    const call = { origin: (options.origin ?? originOf)(c) }
+    const call = { origin: (options.from ?? originOf)(c) }
     const had = cookie.read(c.req.header('cookie'))
     const session = await refusing(() => load(service(c), had, call))
     if (csrf && !(await isOurs(c, origins, session.token))) {

@@ -25,7 +25,7 @@ import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
-import { VERBS, verbOf } from '../protocol/verbs.ts'
+import { tablesOf, VERBS, verbOf } from '../protocol/verbs.ts'
 import { Committer } from './committer.ts'
 import { Expiry, type ExpiryParts } from './expiry.ts'
 import { Exports } from './exports.ts'
@@ -333,8 +333,4 @@ function lossOf({ journal }: TableOptions): 'everything' | { lastMs: number } | 
 const isWrite = (operation: Operation): boolean => verbOf(operation).mode === 'write'
 
 /** The tables that operations work on. */
-const touchedBy = (operations: readonly Operation[]): readonly string[] =>
-  operations.flatMap((operation) => {
-    const { others } = verbOf(operation)
-    return others === undefined ? operation.table : [operation.table, ...others(operation.table)]
-  })
+const touchedBy = (operations: readonly Operation[]): readonly string[] => operations.flatMap(tablesOf)

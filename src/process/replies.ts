@@ -17,6 +17,7 @@ import { canonicalText } from '../engine/key.ts'
 import { DEFAULT_OPTIONS } from '../engine/options.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
+import { tablesOf } from '../protocol/verbs.ts'
 
 /** Longer than any client goes on retrying. */
 const WINDOW_MS = 60 * 60 * 1000
@@ -102,9 +103,13 @@ export class Replies {
 
   /** Only rows of tables without a journal changed. Creating and dropping a table lasts, whatever its journal. */
   #isPassing(operations: readonly Operation[]): boolean {
-    return operations.every(
-      ({ table, op }) => !DEFINING.has(op) && this.#database.find(table)?.options.journal === 'none',
-    )
+    return operations.every((operation) => {
+      if (DEFINING.has(operation.op)) return false
+      const journals = tablesOf(operation).flatMap(
+        (table) => this.#database.find(table)?.options.journal ?? [],
+      )
+      return journals.length > 0 && journals.every((journal) => journal === 'none')
+    })
   }
 }
 

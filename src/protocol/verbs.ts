@@ -15,3 +15,9 @@ export const isVerbName = (name: string): name is VerbName => Object.hasOwn(VERB
 
 /** The verb of an operation that was checked. */
 export const verbOf = ({ op }: { readonly op: string }): Verb => VERBS[op as VerbName]
+
+/** The tables that an operation works on; not all of them need to be there. */
+export function tablesOf({ table, op }: { readonly table: string; readonly op: string }): readonly string[] {
+  const { others } = verbOf({ op })
+  return others === undefined ? [table] : [table, ...others(table)]
+}

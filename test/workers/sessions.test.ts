@@ -58,6 +58,15 @@ describe('sessions of a process that ends', () => {
   })
 })
 
+it('[IDM5] what a call did to sessions without a journal is forgotten with them', async () => {
+  const sessions = open('lost')
+  const { token } = await sessions.create()
+  const add = () => sessions.patch(token, { increment: { n: 1 } }, { idempotencyKey: 'lost-once' })
+  expect(await add()).toEqual(await add())
+  await evictDurableObject(env.TABLE_PROCESS.getByName('sessions-lost'))
+  await expectRefusal(add, 'no_such_session')
+})
+
 it('[SSV20] no byte of a token is in what a process stores, logs, refuses, tells of itself or exports', async () => {
   const logged: string[] = []
   const spies = (['log', 'info', 'warn', 'error', 'debug'] as const).map((level) =>
