@@ -1,5 +1,5 @@
 import { evictDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { cacheOf } from '../../src/client/cache.ts'
 import { durableTables } from '../../src/router/durable-tables.ts'
@@ -26,4 +26,43 @@ it('[LEA3] leases are random', async () => {
   )
   expect(new Set(leases.map(({ lease }) => lease)).size).toBe(20)
   for (const { lease } of leases) expect(lease).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/)
+})
+
+const authorization = `Bearer ${env.ADMIN_KEY}`
+const request = (method: string, path: string, body?: BodyInit, headers = {}) =>
+  exports.default.fetch(
+    new Request(`http://ets.test/v1/caches/whole/entries/${path}`, {
+      method,
+      headers: { authorization, ...headers },
+      ...(body === undefined ? {} : { body }),
+    }),
+  )
+
+it('[RAW1] bytes of any kind pass every layer, and come back as they came after a restart', async () => {
+  const bytes = Uint8Array.from({ length: 1024 * 1024 }, (_, i) => (i * 31) % 256)
+  const put = await request('PUT', 'image', bytes, {
+    'content-type': 'image/png',
+    'cache-control': 'max-age=60',
+  })
+  const etag = put.headers.get('etag') as string
+  await new Promise((resume) => setTimeout(resume, 400))
+  await evictDurableObject(env.TABLE_PROCESS.getByName('whole'))
+  const got = await request('GET', 'image')
+  expect([got.status, got.headers.get('content-type'), got.headers.get('etag')]).toEqual([
+    200,
+    'image/png',
+    etag,
+  ])
+  expect(new Uint8Array(await got.arrayBuffer())).toEqual(bytes)
+  expect((await request('GET', 'image', undefined, { 'if-none-match': etag })).status).toBe(304)
+  expect((await request('PUT', 'image', new Uint8Array(1024 * 1024 + 1))).status).toBe(413)
+})
+
+it('[RAW8] a caller over HTTP waits for a load, and is given the entry', async () => {
+  const { lease } = (await (await request('POST', 'slow/lease')).json()) as { lease: string }
+  const waiting = request('POST', 'slow/lease', '{"waitMs":4000}', { 'content-type': 'application/json' })
+  await new Promise((resume) => setTimeout(resume, 100))
+  await request('PUT', 'slow', 'loaded', { lease, 'content-type': 'text/plain' })
+  const got = await waiting
+  expect([got.status, await got.text()]).toEqual([200, 'loaded'])
 })
