@@ -5,7 +5,7 @@
  * here, those of tables too: one that names its keys ends the leases on them, any other those on the whole table. A
  * removal counts whether or not there was anything to remove, as what is being loaded may be what it was meant for.
  *
- * Cost: a look-up of one name a write, and nothing more while no lease was ever granted in the process.
+ * Cost: a look-up of one name a write, and nothing more while no lease is out in the process.
  */
 import type { Database } from '../engine/database.ts'
 import type { Term } from '../engine/term.ts'
@@ -31,11 +31,11 @@ export function fenced<Verbs extends Readonly<Record<string, Verb>>>(
 function followed(op: string, verb: Verb): Verb['run'] {
   const removes = /delete|take|invalidate/.test(op)
   return (database, table, args, nowMs) => {
+    const leases = database.find(LEASES)
+    if (leases === undefined || leases.held === 0) return verb.run(database, table, args, nowMs)
     const { seq } = database
     const value = verb.run(database, table, args, nowMs)
-    if (database.find(LEASES) !== undefined && (removes || database.seq !== seq)) {
-      voidWithin(database, table, reachOf(verb, args), nowMs)
-    }
+    if (removes || database.seq !== seq) voidWithin(database, table, reachOf(verb, args), nowMs)
     return value
   }
 }
