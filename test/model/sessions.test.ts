@@ -12,98 +12,10 @@ import { checkOperations, type RawOperation } from '../../src/protocol/operation
 import type { Policy } from '../../src/session/policy.ts'
 import type { SessionSummary, SessionView } from '../../src/session/views.ts'
 import { TestOwner } from '../support/an-owner.ts'
-import { modelRuns } from '../support/model-runs.ts'
+import { modelRuns, modelTimeout } from '../support/model-runs.ts'
 import { NaiveSessions } from '../support/naive-sessions.ts'
-import { callsUnder, hash, id, POLICY } from '../support/session-calls.ts'
-
-const USERS = ['ada', 'bob'] as const
-
-type Call =
-  | { readonly kind: 'create'; readonly user: string | null; readonly epoch: 'any' | 'seen' | 'stale' }
-  | { readonly kind: 'login'; readonly token: number; readonly user: string }
-  | {
-      readonly kind: 'get' | 'touch' | 'destroy' | 'take' | 'increment' | 'rotate' | 'authenticate'
-      readonly token: number
-    }
-  | { readonly kind: 'set'; readonly token: number; readonly field: string }
-  | { readonly kind: 'revoke'; readonly token: number }
-  | { readonly kind: 'revokeUser'; readonly user: string; readonly own: number | null }
-  | { readonly kind: 'revokeWhere'; readonly user: string; readonly field: string }
-
-type Step =
-  | { readonly kind: 'pass'; readonly ms: number }
-  | { readonly kind: 'crowd'; readonly calls: readonly Call[]; readonly crashAfter: number | null }
-
-const token = fc.nat(40)
-const user = fc.constantFrom(...USERS)
-const field = fc.constantFrom('a', 'b')
-const call: fc.Arbitrary<Call> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('create' as const),
-      user: fc.option(user),
-      epoch: fc.constantFrom('any' as const, 'seen' as const, 'stale' as const),
-    }),
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('login' as const), token, user }) },
-  {
-    weight: 8,
-    arbitrary: fc.record({
-      kind: fc.constantFrom(
-        'get',
-        'touch',
-        'destroy',
-        'take',
-        'increment',
-        'rotate',
-        'rotate',
-        'authenticate',
-      ),
-      token,
-    }) as fc.Arbitrary<Call>,
-  },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('set' as const), token, field }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('revoke' as const), token }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('revokeUser' as const), user, own: fc.option(token) }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('revokeWhere' as const), user, field }) },
-)
-/** Spans that meet the deadlines of the policy, mostly those that leave sessions alive. */
-const spanMs = fc.oneof(
-  { weight: 6, arbitrary: fc.constantFrom(1, 99, 100, 101, 199, 200, 300, 499, 500) },
-  { weight: 2, arbitrary: fc.constantFrom(899, 900, 999, 1_000) },
-  { weight: 1, arbitrary: fc.constantFrom(3_999, 4_999) },
-)
-const step: fc.Arbitrary<Step> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({
-      kind: fc.constant('pass' as const),
-      ms: spanMs,
-    }),
-  },
-  {
-    weight: 4,
-    arbitrary: fc.record({
-      kind: fc.constant('crowd' as const),
-      calls: fc.array(call, { minLength: 1, maxLength: 6 }),
-      crashAfter: fc.option(fc.nat(12), { freq: 4 }),
-    }),
-  },
-)
-const policy: fc.Arbitrary<Policy> = fc
-  .record({
-    idleMs: fc.constantFrom(1_000, 1_000, 20_000),
-    touchMs: fc.constantFrom(0, 100, 500),
-    detectsReuse: fc.boolean(),
-    atLimit: fc.constantFrom('evict_oldest' as const, 'refuse' as const),
-    maxPerUser: fc.constantFrom(1, 3),
-    auditEntries: fc.constantFrom(0, 3),
-  })
-  .map((some) => ({ ...POLICY, ...some }))
+import { callsUnder, hash, id } from '../support/session-calls.ts'
+import { type Call, policy, type Step, step, USERS } from '../support/session-histories.ts'
 
 /** A call as the owner is asked it, and what it does to the sessions on paper; it gives what is to be answered. */
 interface Play {
@@ -414,16 +326,20 @@ function answerOf({ op }: RawOperation, value: Term): unknown {
 }
 
 describe('sessions of an owner', () => {
-  it('[SES1] are what they are on paper, whatever the history and wherever it is cut', async () => {
-    await fc.assert(
-      fc.asyncProperty(policy, fc.array(step, { maxLength: 40, size: 'max' }), async (rules, steps) => {
-        const history = new History(rules)
-        for (const each of steps) {
-          if (each.kind === 'pass') await history.pass(each.ms)
-          else await history.play(each)
-        }
-      }),
-      modelRuns(200),
-    )
-  })
+  it(
+    '[SES1] are what they are on paper, whatever the history and wherever it is cut',
+    modelTimeout,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(policy, fc.array(step, { maxLength: 40, size: 'max' }), async (rules, steps) => {
+          const history = new History(rules)
+          for (const each of steps) {
+            if (each.kind === 'pass') await history.pass(each.ms)
+            else await history.play(each)
+          }
+        }),
+        modelRuns(120),
+      )
+    },
+  )
 })
