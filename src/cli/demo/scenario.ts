@@ -5,15 +5,21 @@
  * step asks for nothing that depends on the clock or on chance.
  */
 
+import { AFTER_THE_CRASH, BEFORE_THE_CRASH } from './sessions.ts'
+
 export interface RequestStep {
   readonly title: string
-  readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
+  readonly method: 'GET' | 'PUT' | 'POST' | 'PATCH' | 'DELETE'
   readonly path: string
   /** Sent as JSON; a string is sent as it is. */
   readonly body?: unknown
   /** The step is played without a key. */
   readonly anonymous?: true
   readonly idempotencyKey?: string
+  /** Whose token is sent along, by the name that it was issued for. */
+  readonly session?: string
+  /** For whom the token is that this step is answered with. */
+  readonly issues?: string
 }
 
 /** The service is killed and started again. */
@@ -164,6 +170,7 @@ export const SCENARIO: readonly Step[] = [
     }),
     idempotencyKey: 'first',
   },
+  ...BEFORE_THE_CRASH,
   { title: 'The machine fails', crash: true },
   {
     ...ops('ledger.sync', 'Sent again under its key, it counts once', {
@@ -175,4 +182,5 @@ export const SCENARIO: readonly Step[] = [
   ops('ledger.sync', 'What was acknowledged is there', { op: 'tab2list' }),
   ops('ledger.none', 'What was not to be kept is not', { op: 'tab2list' }),
   { title: 'What the new start found', method: 'GET', path: '/v1/processes/ledger' },
+  ...AFTER_THE_CRASH,
 ]
