@@ -5,6 +5,7 @@ import { chaos } from './commands/chaos.ts'
 import { conformance } from './commands/conformance.ts'
 import { demo } from './commands/demo.ts'
 import { exportTable } from './commands/export.ts'
+import { fuzz } from './commands/fuzz.ts'
 import { importTable } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { createKey, listKeys, revokeKey, rotateKey } from './commands/keys.ts'
@@ -58,6 +59,14 @@ program
   .option('--journal <modes>', 'kinds of tables, with commas between them', 'none,async,sync')
   .option('--json', 'print the figures as a line of JSON')
   .action(chaos)
+
+program
+  .command('fuzz')
+  .description('send requests made from the OpenAPI document, and spoilt ones, and judge the answers')
+  .option('--seed <n>', 'decides every request', '1')
+  .option('--requests <n>', 'how many are sent', '1000')
+  .option('--json', 'print the figures as a line of JSON')
+  .action(fuzz)
 
 const SERVICE = ['--url <url>', 'where the service is', 'http://127.0.0.1:8787'] as const
 const KEY = ['--key <key>', 'its key; default: ADMIN_KEY, else that of .dev.vars'] as const

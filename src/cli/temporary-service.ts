@@ -10,6 +10,8 @@ export interface TemporaryService {
   /** Where it listens: another place after each crash. */
   readonly url: string
   readonly key: string
+  /** The process id of workerd. */
+  readonly pid: number
   /** Kills workerd as a crash of the machine would, and starts it again. Returns when it was gone, on `performance`. */
   crash(): Promise<number>
   /** Ends it and removes its folder. */
@@ -36,6 +38,9 @@ export async function temporaryService(
       return worker.url
     },
     key,
+    get pid() {
+      return worker.pid
+    },
     async crash() {
       process.kill(worker.pid, 'SIGKILL')
       await worker.ended

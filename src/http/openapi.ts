@@ -17,11 +17,10 @@ const COMMON_REFUSALS: readonly ErrorCode[] = [
   'overloaded',
   'moved',
   'deadline_exceeded',
+  // The URL, or the answer.
+  'too_large',
   'internal',
 ]
-
-/** Refusals of a body before its operations are run. */
-const BODY_REFUSALS: readonly ErrorCode[] = ['too_large', 'unsupported_type']
 
 const IDEMPOTENCY_KEY: JsonSchema = {
   name: 'Idempotency-Key',
@@ -139,9 +138,12 @@ function operation({
         description: answer.description,
         content: contentOf(answer),
       },
+      ...Object.fromEntries(
+        Object.entries(answer.others ?? {}).map(([status, description]) => [status, { description }]),
+      ),
       ...problems([
         ...COMMON_REFUSALS,
-        ...(body === undefined && !takesRaw ? [] : BODY_REFUSALS),
+        ...(body === undefined && lineDocument === undefined ? [] : (['unsupported_type'] as const)),
         ...(takesIdempotencyKey ? (['idempotency_mismatch'] as const) : []),
         ...refusals,
       ]),

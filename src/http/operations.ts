@@ -1,5 +1,7 @@
 /** Operations in a body: one verb with its arguments, or a list of them as one batch. */
+
 import * as v from 'valibot'
+import type { ErrorCode } from '../engine/error.ts'
 import type { RawOperation } from '../protocol/operation.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
 import { respond } from './route.ts'
@@ -22,3 +24,17 @@ export async function runOperations(
   const answer = await tables.run([on(body)], call)
   return respond({ value: answer.values[0] }, answer)
 }
+
+/** What operations may be refused with, whatever their verbs. */
+export const OPERATION_REFUSALS: readonly ErrorCode[] = [
+  'bad_request',
+  'badarg',
+  'cross_shard',
+  'gone',
+  'no_such_table',
+  'overloaded',
+  'partial_failure',
+  'table_exists',
+  'table_full',
+  'version_conflict',
+]

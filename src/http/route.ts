@@ -81,6 +81,8 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
     readonly status: number
     readonly description: string
     readonly body: JsonSchema
+    /** Other answers that are no problems, by their status. */
+    readonly others?: Readonly<Record<number, string>>
     readonly isLines?: true
     /** Bytes of whatever type was put. */
     readonly isRaw?: true

@@ -82,6 +82,11 @@ describe('configuration', () => {
   })
 })
 
+it('[FUZ3] fuzz sends requests to a service of its own and prints its figures', async () => {
+  const { code, stdout } = await project.run('fuzz', '--requests', '150', '--seed', '2', '--json')
+  expect([code, JSON.parse(stdout)]).toEqual([0, expect.objectContaining({ requests: 150, findings: 0 })])
+})
+
 it('[CMD1] key prints a key', async () => {
   const { code, stdout } = await project.run('key')
   expect([code, isApiKey(stdout.trim())]).toEqual([0, true])

@@ -5,7 +5,7 @@ import type { Term } from '../../engine/term.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
 import { TableName } from '../../protocol/names.ts'
 import { OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, TABLE_INFO, valueBody } from '../documents.ts'
-import { OperationsBody, runOperations } from '../operations.ts'
+import { OPERATION_REFUSALS, OperationsBody, runOperations } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
 
 const CachePath = v.object({ cache: TableName })
@@ -66,17 +66,7 @@ const runVerbs = route({
   body: OperationsBody,
   bodyDocument: OPERATIONS_DOCUMENT,
   answer: OPERATIONS_ANSWER,
-  refusals: [
-    'bad_request',
-    'badarg',
-    'cross_shard',
-    'gone',
-    'no_such_table',
-    'overloaded',
-    'table_exists',
-    'too_large',
-    'version_conflict',
-  ],
+  refusals: OPERATION_REFUSALS,
   handle: ({ params: { cache }, body, tables, call }) => runOperations(cache, body, tables, call),
 })
 

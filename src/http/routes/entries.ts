@@ -56,6 +56,7 @@ const getEntry = route({
   answer: {
     status: 200,
     description: 'The bytes, with ETag, Age, Cache-Control and Cache-Status',
+    others: { 304: 'It is the one that the caller has' },
     body: TERM,
     isRaw: true,
   },
@@ -164,6 +165,7 @@ const loadEntry = route({
   answer: {
     status: 200,
     description: 'The bytes; a Lease header says that they are to be loaded anew',
+    others: { 201: 'There is no entry, and the caller has the lease', 202: 'Somebody else loads it' },
     body: TERM,
     isRaw: true,
   },

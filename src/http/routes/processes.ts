@@ -4,6 +4,7 @@ import { EtsError } from '../../engine/error.ts'
 import { OwnerName, ProcessName, processOf } from '../../protocol/names.ts'
 import { FAULTS } from '../../protocol/processes.ts'
 import { PROCESS_ENTRY, TRANSACTION_DOCUMENT, valueBody } from '../documents.ts'
+import { OPERATION_REFUSALS } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
 
 const ProcessPath = v.object({ process: ProcessName })
@@ -27,15 +28,7 @@ const runTransaction = route({
     description: 'What each verb answered, in order',
     body: { type: 'object', required: ['values'], properties: { values: { type: 'array' } } },
   },
-  refusals: [
-    'bad_request',
-    'badarg',
-    'cross_shard',
-    'partial_failure',
-    'no_such_table',
-    'table_exists',
-    'too_large',
-  ],
+  refusals: OPERATION_REFUSALS,
   async handle({ params: { process }, body, tables, call }) {
     const strays = [process, ...body.map(({ table }) => processOf(table))].filter((each) => each !== process)
     if (strays.length > 0) throw new EtsError('cross_shard', { processes: [process, ...new Set(strays)] })

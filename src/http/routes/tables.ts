@@ -5,7 +5,7 @@ import type { Term } from '../../engine/term.ts'
 import { TableName } from '../../protocol/names.ts'
 import { TableOptionsSchema } from '../../protocol/table-options.ts'
 import { OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, ROW, ROWS, TABLE_INFO, valueBody } from '../documents.ts'
-import { OperationsBody, runOperations } from '../operations.ts'
+import { OPERATION_REFUSALS, OperationsBody, runOperations } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
 import { parseRowKey } from '../row-key.ts'
 
@@ -120,15 +120,7 @@ const runVerbs = route({
   body: OperationsBody,
   bodyDocument: OPERATIONS_DOCUMENT,
   answer: OPERATIONS_ANSWER,
-  refusals: [
-    'bad_request',
-    'badarg',
-    'cross_shard',
-    'partial_failure',
-    'no_such_table',
-    'table_exists',
-    'too_large',
-  ],
+  refusals: OPERATION_REFUSALS,
   handle: ({ params: { table }, body, tables, call }) => runOperations(table, body, tables, call),
 })
 

@@ -1,0 +1,103 @@
+/**
+ * A run: requests one after another, each answer judged, the world looked at before and after each refusal.
+ *
+ * The seed decides every request. Nothing goes anywhere but to a temporary service on this machine.
+ */
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { type OpenApi, operationsOf } from './document.ts'
+import { faultOfAnswer } from './judge.ts'
+import { type FuzzRequest, requestsOf } from './requests.ts'
+import { type FuzzedService, World } from './world.ts'
+
+/** Requests that are made at a time, before the world is furnished again. */
+const CHUNK = 200
+/** Of different kinds. Beyond that nobody reads on. */
+const MAX_FINDINGS = 10
+/** workerd with a few small tables takes a third of it; a leak of a kilobyte a request would pass it in a long run. */
+const MAX_MEMORY_BYTES = 768 * 1024 * 1024
+
+export interface Finding {
+  readonly what: string
+  readonly request: string
+}
+
+export interface Figures {
+  readonly seed: number
+  readonly requests: number
+  readonly byStatus: Readonly<Record<string, number>>
+  readonly findings: number
+  readonly memoryBytes: number
+  readonly durationMs: number
+}
+
+export interface FuzzResult {
+  readonly figures: Figures
+  readonly findings: readonly Finding[]
+}
+
+export async function fuzzRun(service: FuzzedService, seed: number, requests: number): Promise<FuzzResult> {
+  const startMs = performance.now()
+  const world = new World(service)
+  await world.people()
+  const document = await world.document<OpenApi>()
+  const arbitrary = requestsOf(operationsOf(document))
+  const byStatus: Record<string, number> = {}
+  const findings: Finding[] = []
+  let memoryBytes = 0
+  let sent = 0
+  for (let chunk = 0; sent < requests && findings.length < MAX_FINDINGS; chunk++) {
+    await world.furnish()
+    const count = Math.min(CHUNK, requests - sent)
+    let state = await world.state()
+    for (const request of fc.sample(arbitrary, { seed: (seed + chunk * 7919) | 0, numRuns: count })) {
+      sent++
+      const { status, what } = await judged(world, request, document)
+      byStatus[status] = (byStatus[status] ?? 0) + 1
+      const after = await world.state()
+      const isRefused = status >= 400 && status < 500 && !mayChangeAllTheSame(request)
+      const changed = isRefused && after !== state ? `it is ${status} and changed something` : undefined
+      state = after
+      const found = what ?? changed
+      if (found !== undefined && !findings.some(({ what }) => what === found)) {
+        findings.push({ what: found, request: textOf(request) })
+      }
+      if (findings.length >= MAX_FINDINGS) break
+    }
+    memoryBytes = Math.max(memoryBytes, memoryOf(service.pid))
+  }
+  if (memoryBytes > MAX_MEMORY_BYTES)
+    findings.push({ what: `workerd takes ${memoryBytes} bytes`, request: 'all of them' })
+  const durationMs = Math.round(performance.now() - startMs)
+  const figures = { seed, requests: sent, byStatus, findings: findings.length, memoryBytes, durationMs }
+  return { figures, findings }
+}
+
+async function judged(world: World, request: FuzzRequest, document: OpenApi) {
+  try {
+    const answer = await world.send(request)
+    return { status: answer.status, what: faultOfAnswer(request, answer, document) }
+  } catch (error) {
+    return { status: 0, what: `there is no answer: ${error instanceof Error ? error.message : error}` }
+  }
+}
+
+/** Showing a token of a session that was replaced ends the session, and is refused. */
+const mayChangeAllTheSame = ({ path }: FuzzRequest): boolean => path.startsWith('/v1/sessions/')
+
+/** The memory of a process, where the system tells. */
+function memoryOf(pid: number): number {
+  try {
+    return Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
+  } catch {
+    return 0
+  }
+}
+
+/** A request as a line or two that a person can send again. */
+function textOf({ method, path, headers, body, credential }: FuzzRequest): string {
+  const short = (text: string): string =>
+    text.length > 600 ? `${text.slice(0, 600)}… (${text.length})` : text
+  const fields = Object.entries(headers).map(([name, value]) => ` ${name}: ${short(value)}`)
+  return `${method} ${short(path)} as ${credential}${fields.join('')}${body === undefined ? '' : `\n${short(body)}`}`
+}

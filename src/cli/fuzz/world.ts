@@ -1,0 +1,116 @@
+/** The world that requests are made in: tables with rows, a cache, keys of several people; and what can be seen of it. */
+import type { FuzzAnswer } from './judge.ts'
+import { type Credential, type FuzzRequest, SESSION } from './requests.ts'
+import { KEYS } from './values.ts'
+
+/** The service under test: where it is, its admin key, and its process. */
+export interface FuzzedService {
+  readonly url: string
+  readonly key: string
+  readonly pid: number
+}
+
+/** Longer than any call may take. */
+const HANG_MS = 15_000
+
+const TABLES: Readonly<Record<string, object>> = {
+  'fuzz.set': {},
+  'fuzz.ordered': { type: 'ordered_set' },
+  'fuzz.bag': { type: 'bag' },
+  'fuzz.sync': { journal: 'sync' },
+  'other.t': { access: 'private' },
+}
+
+export class World {
+  readonly #service: FuzzedService
+  #session = ''
+  readonly #credentials = new Map<Credential, string>()
+
+  constructor(service: FuzzedService) {
+    this.#service = service
+  }
+
+  /** Makes the keys. */
+  async people(): Promise<void> {
+    const make = async (grants: string[], more = {}): Promise<string> =>
+      ((await this.#value('POST', '/v1/keys', { name: 'fuzz', grants, ...more })) as { key: string }).key
+    this.#credentials.set('admin', this.#service.key)
+    this.#credentials.set('writer', await make(['write:fuzz.*']))
+    this.#credentials.set('reader', await make(['read']))
+    this.#credentials.set('stranger', await make(['write'], { tenant: 'acme' }))
+    const { token } = (await this.#value('POST', '/v1/tokens', { grants: ['write'], ttlMs: 3_600_000 })) as {
+      token: string
+    }
+    this.#credentials.set('token', token)
+    this.#credentials.set('wrong', 'etsk_00000000_000000000000000000000000000000000pmog7')
+  }
+
+  /** Makes what is not there any more: requests drop tables, too. */
+  async furnish(): Promise<void> {
+    for (const [table, options] of Object.entries(TABLES)) {
+      await this.#ask('PUT', `/v1/tables/${table}`, options)
+      const rows = KEYS.map((key, i) => [key, i, { n: i }])
+      await this.#ask('POST', `/v1/tables/${table}/ops`, { op: 'insert_list', args: [rows] })
+    }
+    await this.#ask('PUT', '/v1/caches/fuzz.cache', {})
+    const begun = (await (await this.#ask('POST', '/v1/sessions/web', { user: 'ada' })).json()) as {
+      readonly token?: string
+    }
+    this.#session = begun.token ?? ''
+  }
+
+  /** Sends a request. Errors: when there is no answer in time, or none at all. */
+  async send({ method, path, headers, body, credential }: FuzzRequest): Promise<FuzzAnswer> {
+    const key = this.#credentials.get(credential)
+    const answer = await fetch(this.#service.url + path, {
+      method,
+      headers: {
+        ...replaced(headers, this.#session),
+        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+      },
+      ...(body === undefined ? {} : { body }),
+      signal: AbortSignal.timeout(HANG_MS),
+    })
+    return { status: answer.status, headers: answer.headers, text: await answer.text() }
+  }
+
+  /** What a request that was refused must not change: how many changes each process has made, and the keys. */
+  async state(): Promise<string> {
+    const { processes } = (await this.#value('GET', '/v1/stats')) as {
+      processes: readonly { readonly tenant: string; readonly process: string; readonly seq: number }[]
+    }
+    const keys = (await this.#value('GET', '/v1/keys')) as readonly {
+      id: string
+      secrets: readonly object[]
+    }[]
+    return [
+      ...processes
+        .filter(({ seq }) => seq > 0)
+        .map(({ tenant, process, seq }) => `${tenant}/${process} ${seq}`),
+      ...keys.map(({ id, secrets }) => `${id} ${secrets.length}`),
+    ].join('\n')
+  }
+
+  async document<T>(): Promise<T> {
+    return (await this.#ask('GET', '/openapi.json')).json() as Promise<T>
+  }
+
+  async #value(method: string, path: string, body?: unknown): Promise<unknown> {
+    return ((await (await this.#ask(method, path, body)).json()) as { value: unknown }).value
+  }
+
+  #ask(method: string, path: string, body?: unknown): Promise<Response> {
+    return fetch(this.#service.url + path, {
+      method,
+      headers: { authorization: `Bearer ${this.#service.key}` },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(HANG_MS),
+    })
+  }
+}
+
+/** The headers with the token in the place of what stands for it. */
+const replaced = (headers: FuzzRequest['headers'], session: string): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, value === SESSION ? session : value]),
+  )
