@@ -35,7 +35,7 @@ const TABLES = {
   passing: { name: '$replies-none', options: { ...DEFAULT_OPTIONS, journal: 'none' } },
 } as const
 
-const DEFINING: ReadonlySet<Operation['op']> = new Set(['new', 'rename', 'delete_table'])
+const DEFINING: ReadonlySet<Operation['op']> = new Set(['new', 'cache_new', 'rename', 'delete_table'])
 
 type Remembered = readonly [key: string, fingerprint: string, values: readonly Term[] | null]
 

@@ -30,6 +30,7 @@ import { type ShardMap, shardOfName } from '../protocol/shard-map.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported } from '../protocol/transfers.ts'
+import { verbOf } from '../protocol/verbs.ts'
 import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
@@ -343,8 +344,9 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 }
 
-/** Verbs of tables but for `new` work on a table that there is; the rules beside them may make their own. */
-const mayMakeTable = ({ op }: Operation): boolean => op === 'new' || !Object.hasOwn(TABLE_VERBS, op)
+/** Verbs of tables but for `new` work on a table that there is; the rules beside them may make their own to write. */
+const mayMakeTable = (operation: Operation): boolean =>
+  operation.op === 'new' || (!Object.hasOwn(TABLE_VERBS, operation.op) && verbOf(operation).mode === 'write')
 
 /** A broken configuration closes the service; a process that is awake then logs as it would without one. */
 function logLevelOf(env: ProcessEnv): Level {

@@ -97,7 +97,7 @@ const TABLE_SPREADS = {
 } as const satisfies Record<keyof typeof TABLE_VERBS, Spread>
 
 const CACHE_SPREADS = {
-  cache_new: 'none',
+  cache_new: 'each',
   cache_stats: 'none',
   cache_reset_stats: 'none',
   cache_get: 'key',

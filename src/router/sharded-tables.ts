@@ -144,8 +144,9 @@ export class ShardedTables {
   async #write(every: Every, operation: Operation): Promise<Answer> {
     const { table, op } = operation
     const shape = op === 'traverse_delete' ? await this.#shape(every, table) : undefined
-    if (op === 'new' || op === 'delete_table') this.#shapes.forget(globalName(every.tenant, table))
-    const answers = await (op === 'new'
+    const isNew = op === 'new' || op === 'cache_new'
+    if (isNew || op === 'delete_table') this.#shapes.forget(globalName(every.tenant, table))
+    const answers = await (isNew
       ? createOnEvery(every, operation)
       : op === 'delete_table'
         ? dropOnEvery(every, operation)

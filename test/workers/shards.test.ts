@@ -1,6 +1,7 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import { cacheOf } from '../../src/client/cache.ts'
 import { EtsError } from '../../src/engine/error.ts'
 import type { Placement } from '../../src/protocol/placement.ts'
 import { shardMapOf } from '../../src/protocol/shard-map.ts'
@@ -55,6 +56,24 @@ describe('a process over four objects', () => {
     for (const row of ROWS) expect(await codeOf(run(over(4), 'grown.t', 'insert', row))).toBe('moved')
     expect(await run(over(1), 'grown.t', 'tab2list')).toEqual(ROWS)
   })
+})
+
+it('[SHD12] a cache over four objects loads each entry once, and is created and dropped as one', async () => {
+  const tables = over(4)
+  const cache = cacheOf<number>(tables, 'sharded.cache')
+  await cache.create({ journal: 'none' })
+  expect(await codeOf(cache.create())).toBe('table_exists')
+  const keys = Array.from({ length: 20 }, (_, i) => `key ${i}`)
+  let loads = 0
+  const load = async (): Promise<number> => ++loads
+  await Promise.all(keys.flatMap((key) => [key, key, key]).map((key) => cache.getOrLoad(key, load)))
+  expect([loads, await cache.size()]).toEqual([20, 20])
+  expect(await codeOf(cache.getMany(keys))).toBe('cross_shard')
+  expect((await cache.getMany(['{one}a', '{one}b'])).length).toBe(2)
+  await cache.clear()
+  expect(await cache.size()).toBe(0)
+  await cache.drop()
+  expect(await cache.size()).toBe(0)
 })
 
 it('[ROU1] what has no time left is refused before any work', async () => {
