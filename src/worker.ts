@@ -14,6 +14,7 @@ import { isApiKey } from './security/api-key.ts'
 import { hashOf } from './security/key-record.ts'
 import { managedKeys } from './security/managed-keys.ts'
 import { closed, openSecurity, type Security } from './security/security.ts'
+import { DeadTokens } from './sessions/dead-tokens.ts'
 import { tableSessions } from './sessions/table-sessions.ts'
 import { Throttle } from './sessions/throttle.ts'
 
@@ -43,7 +44,7 @@ function appOf(env: Env): App {
   if (existing !== undefined) return existing
   const { security, ...configuration } = configured(env)
   const { placementOf, realms } = configuration
-  const throttle = new Throttle()
+  const remembered = { throttle: new Throttle(), dead: new DeadTokens() }
   const tables = durableTables(env.TABLE_PROCESS, placementOf)
   const app = createApp({
     services: (caller) => ({
@@ -53,7 +54,8 @@ function appOf(env: Env): App {
       keys: managedKeys(durableKeyStore(env.KEY_RING), caller.tenant, security.changed),
       mint: security.mint,
       metrics: durableMetrics(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf),
-      sessions: (theirs, realm) => tableSessions({ tables: theirs, realms, throttle }, realm),
+      sessions: (theirs, realm) =>
+        tableSessions({ tables: theirs, realms, tenant: caller.tenant, ...remembered }, realm),
     }),
     access: security.access,
     corsOrigins: configuration.corsOrigins,

@@ -2,8 +2,9 @@
  * Sessions as Hono middleware: `app.use(sessions({ realm: 'web' }))`, then `c.var.session` in every handler.
  *
  * A request with a cookie costs one call of the owner before the handler, and one after it if something changed; a
- * request without one costs nothing until the handler keeps something. Strict: a token that is of no session is taken
- * out of the browser, and never adopted.
+ * request without one costs nothing until the handler keeps something. Strict: a token that is of no session is never
+ * adopted. It is left in the browser until there is another, or the handler ends the session: the answer to a request
+ * that was under way during a login would else take the new one away.
  */
 import type { Context, MiddlewareHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
@@ -53,8 +54,9 @@ export function sessions(options: SessionOptions): MiddlewareHandler<SessionEnv>
       if (c.error === undefined) await session.save()
       await session.rotateIfDue()
     })
-    if (session.token !== had) giveCookie(c, session, cookie, had)
-    protect(c, session.token !== had, had !== undefined || session.exists)
+    const setCookie = cookieFor(session, cookie, had)
+    if (setCookie !== undefined) c.header('set-cookie', setCookie, { append: true })
+    protect(c, setCookie !== undefined, had !== undefined || session.exists)
   }
 }
 
@@ -68,10 +70,16 @@ async function load(sessions: Sessions, token: string | undefined, call: Session
   }
 }
 
-function giveCookie(c: Context, { token, view }: Session, cookie: Cookie, had: string | undefined): void {
+/** What the browser is to keep from now on, if that is something else. */
+function cookieFor(
+  { token, view, wasEnded }: Session,
+  cookie: Cookie,
+  had: string | undefined,
+): string | undefined {
   if (token !== undefined && view !== undefined) {
-    c.header('set-cookie', cookie.write(token, view.endsAtMs, Date.now()), { append: true })
-  } else if (had !== undefined) c.header('set-cookie', cookie.clear(), { append: true })
+    return token === had ? undefined : cookie.write(token, view.endsAtMs, Date.now())
+  }
+  return wasEnded ? cookie.clear() : undefined
 }
 
 /** Keeps answers that depend on a session out of caches, those with a cookie whatever the handler says. */

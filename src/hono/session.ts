@@ -27,6 +27,7 @@ export class Session {
   #set = new Map<string, Term>()
   #unset = new Set<string>()
   #flash = new Map<string, Term>()
+  #wasEnded = false
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(
@@ -62,6 +63,11 @@ export class Session {
   /** What was read, and when it ends. */
   get view(): SessionView | undefined {
     return this.#view
+  }
+
+  /** Whether this request has ended it. */
+  get wasEnded(): boolean {
+    return this.#wasEnded
   }
 
   /** The token, for the cookie. */
@@ -162,6 +168,7 @@ export class Session {
     return this.#next(async () => {
       if (this.#token !== undefined) await this.#sessions.destroy(this.#token, this.#call)
       this.#forget()
+      this.#wasEnded = true
     })
   }
 
@@ -182,7 +189,9 @@ export class Session {
       if (this.user === null) return
       const own = everywhere || this.#token === undefined ? {} : { own: this.#token }
       await this.#sessions.revokeUser(this.user, own, this.#call)
-      if (everywhere) this.#forget()
+      if (!everywhere) return
+      this.#forget()
+      this.#wasEnded = true
     })
   }
 

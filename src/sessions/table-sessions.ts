@@ -27,6 +27,7 @@ import { SLOTS } from '../protocol/slots.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
 import type { Origin } from '../session/audit.ts'
 import { ownerName } from '../session/names.ts'
+import { DeadTokens } from './dead-tokens.ts'
 import { csrfTokenOf, hashOf } from './hashes.ts'
 import { networkOf } from './network.ts'
 import { Throttle } from './throttle.ts'
@@ -44,15 +45,19 @@ const MAX_LOGIN_ATTEMPTS = 5
 export interface SessionsParts {
   readonly tables: Tables
   readonly realms: Realms
-  /** Shared by whatever serves the same callers. Default: one of its own. */
+  /** What an isolate remembers, shared by whatever serves the same callers. Default: one of each for this alone. */
   readonly throttle?: Throttle
+  readonly dead?: DeadTokens
+  /** Whose tables these are: what is remembered of one tenant is nothing to another. Default: nobody's in particular. */
+  readonly tenant?: string
 }
 
 /** The sessions of a realm. Errors: `no_such_realm`. */
-export function tableSessions({ tables, realms, throttle }: SessionsParts, name: string): Sessions {
+export function tableSessions(parts: SessionsParts, name: string): Sessions {
+  const { tables, realms, throttle = new Throttle(), dead = new DeadTokens(), tenant = '' } = parts
   const realm = realms.get(name)
   if (realm === undefined) throw new EtsError('no_such_realm', { realm: name.slice(0, 64) })
-  return new TableSessions(tables, realm, throttle ?? new Throttle())
+  return new TableSessions(tables, realm, throttle, dead, `${tenant}.${name}`)
 }
 
 /**
@@ -70,11 +75,16 @@ class TableSessions implements Sessions {
   readonly #tables: Tables
   readonly #realm: Realm
   readonly #throttle: Throttle
+  readonly #dead: DeadTokens
+  /** The realm, of all realms of all tenants. */
+  readonly #place: string
 
-  constructor(tables: Tables, realm: Realm, throttle: Throttle) {
+  constructor(tables: Tables, realm: Realm, throttle: Throttle, dead: DeadTokens, place: string) {
     this.#tables = tables
     this.#realm = realm
     this.#throttle = throttle
+    this.#dead = dead
+    this.#place = place
   }
 
   async create(start: SessionStart = {}, call: SessionCall = {}): Promise<Issued> {
@@ -250,12 +260,16 @@ class TableSessions implements Sessions {
     verb: string,
     ...args: readonly unknown[]
   ): Promise<T> {
+    const slot = slotOfToken(token)
+    const hash = slot === undefined ? undefined : await hashOf(token)
+    if (hash !== undefined && this.#dead.has(this.#place, hash)) throw noSuchSession()
     const address = call.origin?.address
     this.#throttle.check(address)
-    const slot = slotOfToken(token)
-    const answer =
-      slot === undefined ? null : await this.#run<T | null>(slot, verb, [await hashOf(token), ...args], call)
-    if (answer !== null) return answer
+    if (slot !== undefined && hash !== undefined) {
+      const answer = await this.#run<T | null>(slot, verb, [hash, ...args], call)
+      if (answer !== null) return answer
+      this.#dead.add(this.#place, hash)
+    }
     this.#throttle.miss(address)
     throw noSuchSession()
   }

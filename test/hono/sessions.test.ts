@@ -121,21 +121,45 @@ describe('sessions in Hono', () => {
     expect(verbs()).toEqual(['create', 'patch', 'patch', 'take', 'take'])
   })
 
-  it('[HON5] a token that is of no session is taken out of the browser and never adopted', async () => {
+  it('[HON5] a token that is of no session is never adopted, and asked about once', async () => {
     const { browser: aBrowser } = anApp({
       '/': ({ var: { session } }) => session.exists,
       '/set': ({ var: { session } }) => session.set('a', 1),
     })
-    for (const token of ['x', `s1_${'A'.repeat(46)}`]) {
+    for (const [token, asked] of [
+      ['x', []],
+      [`s1_${'A'.repeat(46)}`, ['get']],
+    ] as const) {
       const browser = aBrowser()
       browser.cookies.set(COOKIE, token)
-      expect(await valueIn(browser.get('/'))).toBe(false)
-      expect(browser.cookies.has(COOKIE)).toBe(false)
-      browser.cookies.set(COOKIE, token)
+      for (let i = 0; i < 3; i++) expect(await valueIn(browser.get('/'))).toBe(false)
+      expect([verbs(), browser.given]).toEqual([asked, []])
       await browser.get('/set')
       expect(browser.cookies.get(COOKIE)).toMatch(/^s1_/)
       expect(browser.cookies.get(COOKIE)).not.toBe(token)
+      verbs()
     }
+  })
+
+  it('[HON5] a request that was under way during a login does not take the new token away', async () => {
+    const gate = Promise.withResolvers<void>()
+    const { browser: aBrowser } = anApp({
+      '/start': ({ var: { session } }) => session.set('a', 1),
+      '/slow': async ({ var: { session } }) => {
+        session.set('late', 1)
+        await gate.promise
+      },
+      '/login': ({ var: { session } }) => session.login('ada'),
+      '/me': ({ var: { session } }) => session.user,
+    })
+    const browser = aBrowser()
+    await browser.get('/start')
+    const slow = browser.get('/slow')
+    await new Promise((resolve) => setTimeout(resolve, 5))
+    await browser.post('/login')
+    gate.resolve()
+    await slow
+    expect(await valueIn(browser.get('/me'))).toBe('ada')
   })
 
   it('[HON6] a login changes the token, keeps the data, and the old token is worth nothing', async () => {

@@ -4,9 +4,11 @@ import { realmOf } from '../../src/protocol/realms.ts'
 import type { Sessions } from '../../src/protocol/sessions.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import { localTables } from '../../src/router/local-tables.ts'
+import { DeadTokens } from '../../src/sessions/dead-tokens.ts'
 import { csrfTokenOf, hashOf, isSameSecret } from '../../src/sessions/hashes.ts'
 import { sessionsOf, tableSessions } from '../../src/sessions/table-sessions.ts'
 import { Throttle } from '../../src/sessions/throttle.ts'
+import { tokenOf } from '../../src/sessions/token.ts'
 import { CONTRACT_REALM, sessionsContract } from '../contract/sessions-contract.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
@@ -94,12 +96,30 @@ describe('sessions over tables', () => {
     expect(seen).toEqual([])
   })
 
+  it('[SSV14] of what was a token once the owner is asked once, in each realm', async () => {
+    const { token } = await sessions.create({ user: 'ada' })
+    const parts = { tables, realms, dead: new DeadTokens() }
+    const [web, other] = ['web', 'other'].map((realm) => tableSessions(parts, realm))
+    await expectRefusal(async () => other?.get(token), 'no_such_session')
+    expect(await web?.get(token)).toMatchObject({ user: 'ada' })
+    await sessions.destroy(token)
+    const calls = seen.length
+    for (let i = 0; i < 3; i++) await expectRefusal(async () => web?.get(token), 'no_such_session')
+    expect(seen).toHaveLength(calls + 1)
+  })
+
+  it('[SSV14] a bounded number of them is remembered', () => {
+    const dead = new DeadTokens()
+    for (let i = 0; i <= 10_000; i++) dead.add('r', String(i))
+    expect([dead.has('r', '0'), dead.has('r', '1'), dead.has('s', '1')]).toEqual([false, true, false])
+  })
+
   it('[SSV15] whoever shows too many tokens of no session is refused for a while, and nobody else', async () => {
     const { token } = await sessions.create()
     const from = (address: string) => ({ origin: { address } })
     for (let i = 0; i < 60; i++) {
       await expectRefusal(
-        () => sessions.get(`s1_${'A'.repeat(46)}`, from('2001:db8:1:2::1')),
+        () => sessions.get(tokenOf(i, new Uint8Array(32)), from('2001:db8:1:2::1')),
         'no_such_session',
       )
     }
