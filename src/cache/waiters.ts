@@ -26,6 +26,9 @@ export interface WaitersParts {
 /** What an answer needs of the caller's time to get back. */
 const REPLY_MS = 100
 
+/** Some milliseconds of turns. */
+const WOKEN_PER_STEP = 500
+
 /** Callers that are parked under one key. */
 interface Place {
   readonly key: Term
@@ -77,8 +80,15 @@ export class Waiters {
       if (verb.mode === 'read' || operation.op === LOAD) continue
       this.#wakes++
       const places = this.#size === 0 ? undefined : this.#places.get(operation.table)
-      if (places !== undefined) wakeWithin(places, reachOf(verb, operation.args))
+      if (places !== undefined) this.#wakeInSteps(waitersWithin(places, reachOf(verb, operation.args)))
     }
+  }
+
+  /** Each who is woken has a turn: too many at once would keep others from theirs. */
+  #wakeInSteps(waiting: readonly (() => void)[], from = 0): void {
+    const to = from + WOKEN_PER_STEP
+    for (const wake of waiting.slice(from, to)) wake()
+    if (to < waiting.length) this.#parts.later(() => this.#wakeInSteps(waiting, to), 0)
   }
 
   #park({ table, args: [key] }: Operation, ms: number): Promise<void> {
@@ -103,13 +113,11 @@ export class Waiters {
   }
 }
 
-function wakeWithin(places: ReadonlyMap<string, Place>, reach: Reach): void {
-  if (typeof reach !== 'function') for (const key of reach) wakeAll(places.get(canonicalText(key)))
-  else for (const place of places.values()) if (reach(place.key)) wakeAll(place)
-}
-
-const wakeAll = (place: Place | undefined): void => {
-  for (const wake of [...(place?.wake ?? [])]) wake()
+/** Those who wait under keys within reach, each once. */
+function waitersWithin(places: ReadonlyMap<string, Place>, reach: Reach): (() => void)[] {
+  if (typeof reach !== 'function')
+    return reach.flatMap((key) => [...(places.get(canonicalText(key))?.wake ?? [])])
+  return [...places.values()].flatMap(({ key, wake }) => (reach(key) ? [...wake] : []))
 }
 
 const LOAD = 'cache_load'

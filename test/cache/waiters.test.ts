@@ -121,6 +121,22 @@ describe('waiters', () => {
     expect(waiters.size).toBe(0)
   })
 
+  it('[LEA8] of very many some are woken at once, and the others soon after', async () => {
+    const { load, state, waiters, pass } = someWaiters()
+    const waiting = Array.from({ length: 1200 }, () => load('a', 5000))
+    await settled()
+    state.answer = { value: 1, version: 1 }
+    waiters.wake([operation('cache_fill', 'a', 'lease', 1)])
+    await settled()
+    expect(waiters.size).toBe(700)
+    pass(0)
+    await settled()
+    expect(waiters.size).toBe(200)
+    pass(0)
+    expect(new Set(await Promise.all(waiting)).size).toBe(1200)
+    expect([waiters.size, state.turns]).toEqual([0, 2400])
+  })
+
   it('[LEA8] a write between the turn and the waiting is not missed', async () => {
     const { waiters, state } = someWaiters()
     const answered = waiters.run(operation('cache_load', 'a', { waitMs: 5000 }), undefined, async () => {
