@@ -1,6 +1,7 @@
 import { type Context, Hono } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { httpSessions } from '../../src/client/http-sessions.ts'
 import {
   type SessionBindings,
   type SessionEnv,
@@ -15,6 +16,8 @@ import type { Tables } from '../../src/protocol/tables.ts'
 import { localTables } from '../../src/router/local-tables.ts'
 import { tableSessions } from '../../src/sessions/table-sessions.ts'
 import { Browser } from '../support/a-browser.ts'
+import { anApp as anEdgeEts } from '../support/an-app.ts'
+import { TEST_KEY } from '../support/test-key.ts'
 
 const ORIGIN = 'https://app.test'
 const COOKIE = '__Host-session'
@@ -341,5 +344,30 @@ describe('sessions in Hono', () => {
     expect(() => sessionsOfEnv({} as SessionBindings, 'web')).toThrow(
       'sessions need the binding TABLE_PROCESS',
     )
+  })
+
+  it('[HON13] works the same over a service elsewhere', async () => {
+    const elsewhere = anEdgeEts()
+    const { browser: aBrowser } = anApp(
+      {
+        '/login': async ({ var: { session } }) => {
+          session.set('cart', ['tea'])
+          await session.login('ada')
+          return session.increment('n')
+        },
+        '/me': ({ var: { session } }) => [session.user, session.get('cart'), session.get('n')],
+        '/out': ({ var: { session } }) => session.revokeOthers({ everywhere: true }),
+      },
+      {
+        service: () =>
+          httpSessions({ url: 'http://ets.test', key: TEST_KEY, realm: 'web', fetch: elsewhere.send }),
+      },
+    )
+    const browser = aBrowser()
+    expect(await valueIn(browser.post('/login'))).toBe(1)
+    expect(await valueIn(browser.get('/me'))).toEqual(['ada', ['tea'], 1])
+    await browser.post('/out')
+    expect(await valueIn(browser.get('/me'))).toEqual([null, null, null])
+    expect(calls).toEqual([])
   })
 })
