@@ -42,7 +42,7 @@ function respondEntry(
   if (found.notModified) return new Response(null, { status: 304, headers: fields })
   const { body, type } = bytesOfValue(found)
   return new Response(body, {
-    headers: { ...fields, 'content-type': type, 'x-content-type-options': 'nosniff' },
+    headers: { ...fields, 'content-type': type },
   })
 }
 
