@@ -24,6 +24,8 @@ export { TableProcess } from './process/table-process.ts'
 
 export interface Env extends ProcessEnv {
   readonly TABLE_PROCESS: DurableObjectNamespace<TableProcess>
+  /** The platform's limiter of rates, if there is to be one: requests of a key in a period, at each place. */
+  readonly RATE_LIMITER?: RateLimit
   /** The admin key, a secret. Without one every call but `/healthz` is refused. */
   readonly ADMIN_KEY?: string
   /** What tokens are signed with, a secret. Default: derived from the admin key. */
@@ -44,6 +46,7 @@ function appOf(env: Env): App {
   if (existing !== undefined) return existing
   const { security, ...configuration } = configured(env)
   const { placementOf, realms } = configuration
+  const { RATE_LIMITER } = env
   const remembered = { throttle: new Throttle(), dead: new DeadTokens() }
   const tables = durableTables(env.TABLE_PROCESS, placementOf)
   const app = createApp({
@@ -59,6 +62,9 @@ function appOf(env: Env): App {
     }),
     access: security.access,
     corsOrigins: configuration.corsOrigins,
+    ...(RATE_LIMITER === undefined
+      ? {}
+      : { mayGoOn: async (key) => (await RATE_LIMITER.limit({ key })).success }),
     log: new Log(configuration.logLevel),
     tableLabel: tableLabelOf(env, configuration),
   })
@@ -80,11 +86,15 @@ function configured(env: Env): Configuration & { readonly security: Security } {
   return { ...configuration, security }
 }
 
-const openSecurityOf = ({ ADMIN_KEY = '', TOKEN_SECRET, KEY_RING }: Env, { tokenAudience }: Configuration) =>
+const openSecurityOf = (
+  { ADMIN_KEY = '', TOKEN_SECRET, KEY_RING }: Env,
+  { tokenAudience, jwks }: Configuration,
+) =>
   openSecurity({
     adminKey: new Redacted(ADMIN_KEY),
     tokenSecret: new Redacted(TOKEN_SECRET ?? ADMIN_KEY),
     audience: tokenAudience,
+    jwks,
     directory: durableKeyStore(KEY_RING),
     clock: Date.now,
   })

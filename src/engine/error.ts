@@ -54,8 +54,8 @@ export interface ErrorDetails {
   /** A write to every shard of a process: those of `done` have done it, and that of `failed` refused. */
   partial_failure: { done: readonly string[]; failed: string; cause: string; message: string }
   idempotency_mismatch: { message: string }
-  /** `rule` is the one that was broken: so many at once, and one more every so often. */
-  rate_limited: { retryAfterMs: number; rule: string; burst: number; refillMs: number }
+  /** `rule` is the one that was broken: so many at once, and one more every so often, where that is known. */
+  rate_limited: { retryAfterMs: number; rule: string; burst?: number; refillMs?: number }
   overloaded: { retryAfterMs: number }
   /** Loading an entry of a cache failed a moment ago, and nobody is to try again yet. */
   load_failed: { retryAfterMs: number }

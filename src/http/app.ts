@@ -50,6 +50,8 @@ export interface AppOptions {
   readonly access: Access
   /** The origins whose pages may call. Default: none. */
   readonly corsOrigins?: readonly string[]
+  /** The platform's limiter of rates, an outer guard: says whether a key may go on. Default: every key may. */
+  readonly mayGoOn?: (key: string) => Promise<boolean>
   /** Has a line for each request, and for each failure that is a bug. Default: nobody listens. */
   readonly log?: Log
   /** What a table is called in the log. Default: nothing. */
@@ -58,6 +60,9 @@ export interface AppOptions {
 
 /** Set by the platform, whatever the client says; a proxy in front of `serve` has to do the same. */
 const CLIENT_ADDRESS = 'cf-connecting-ip'
+
+/** The shorter of the two periods that the platform's limiter counts in. */
+const GUARD_RETRY_AFTER_MS = 10_000
 
 /** What is known of a request from its beginning to its line in the log. */
 interface Variables {
@@ -71,7 +76,7 @@ interface Variables {
 type AppEnv = { Variables: Variables }
 
 export function createApp(options: AppOptions): Hono<AppEnv> {
-  const { services, access, corsOrigins = [], log = SILENT, tableLabel = () => undefined } = options
+  const { services, access, corsOrigins = [], mayGoOn, log = SILENT, tableLabel = () => undefined } = options
   const app = new Hono<AppEnv>()
   app.use(async function observe(c, next) {
     const startMs = Date.now()
@@ -101,7 +106,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
   app.use(async function admit(c, next) {
     if (c.req.url.length > MAX_URL_LENGTH)
       throw new EtsError('too_large', { what: 'URL', limit: MAX_URL_LENGTH })
-    c.set('principal', await principalOf(access, c.req.raw))
+    const principal = await principalOf(access, c.req.raw)
+    c.set('principal', principal)
+    if (mayGoOn !== undefined && !(await mayGoOn(`${principal.tenant}:${principal.key}`))) {
+      throw new EtsError('rate_limited', { rule: 'requests', retryAfterMs: GUARD_RETRY_AFTER_MS })
+    }
     await next()
   })
   app.get('/openapi.json', (c) => {

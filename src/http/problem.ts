@@ -92,8 +92,10 @@ function headersOf(error: EtsError): Record<string, string> {
     if (reason !== undefined) headers['cache-status'] = missStatus(reason, tag)
   }
   if (error.code === 'rate_limited') {
-    const { rule, retryAfterMs, ...rest } = error.details as ErrorDetails['rate_limited']
-    Object.assign(headers, rateFields({ name: rule, ...rest }, { remaining: 0, retryAfterMs }))
+    const { rule: name, burst, refillMs, retryAfterMs } = error.details as ErrorDetails['rate_limited']
+    if (burst !== undefined && refillMs !== undefined) {
+      Object.assign(headers, rateFields({ name, burst, refillMs }, { remaining: 0, retryAfterMs }))
+    }
   }
   return headers
 }

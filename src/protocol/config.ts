@@ -10,6 +10,7 @@ import * as v from 'valibot'
 import type { DefaultsFor } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { describeIssue } from './check.ts'
+import { type Jwks, JwksSchema } from './jwks.ts'
 import { MAX_PROCESSES_PER_TENANT } from './limits.ts'
 import { DEFAULT_LEVEL, LEVELS, type Level } from './log-level.ts'
 import { matches, Pattern } from './pattern.ts'
@@ -38,6 +39,8 @@ export interface Config {
   readonly LOG_TABLES?: unknown
   /** How many processes a tenant may have. Default: 10,000. */
   readonly PROCESSES_PER_TENANT?: unknown
+  /** An issuer whose tokens are taken, too; see `jwks`. Default: none. */
+  readonly JWKS?: unknown
   /** For whom tokens are; services that share a secret tell their tokens apart by it. Default: edge-ets. */
   readonly TOKEN_AUDIENCE?: unknown
 }
@@ -52,6 +55,7 @@ export interface Configuration {
   readonly testClock: boolean
   readonly expiryResolutionMs: number
   readonly tokenAudience: string
+  readonly jwks: Jwks | undefined
   readonly processesPerTenant: number
   readonly corsOrigins: readonly string[]
   readonly logLevel: Level
@@ -134,6 +138,7 @@ export function readConfig(config: Config): Configuration {
     coalescing: COALESCING === 'on',
     realms,
     faults: config.FAULTS === 'on',
+    jwks: variable('JWKS', v.optional(JwksSchema), config.JWKS),
     tokenAudience: variable('TOKEN_AUDIENCE', v.optional(Audience, 'edge-ets'), config.TOKEN_AUDIENCE),
     processesPerTenant: variable('PROCESSES_PER_TENANT', Count, config.PROCESSES_PER_TENANT),
     corsOrigins: variable('CORS_ORIGINS', Origins, config.CORS_ORIGINS),

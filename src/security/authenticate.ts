@@ -22,7 +22,8 @@ export interface AuthenticatorParts {
   readonly adminKey: Redacted
   readonly known: KnownKeys
   readonly directory: KeyDirectory
-  readonly tokens: TokenReader
+  /** Those that may know whose a token is, in the order they are asked. */
+  readonly tokens: readonly TokenReader[]
   readonly clock: () => number
 }
 
@@ -66,7 +67,11 @@ export class Authenticator {
 
   async #identifyToken(token: string, client: string | undefined): Promise<Principal> {
     this.#refuseBlocked(client)
-    return (await this.#parts.tokens.read(token)) ?? this.#fail(client)
+    for (const reader of this.#parts.tokens) {
+      const principal = await reader.read(token)
+      if (principal !== undefined) return principal
+    }
+    return this.#fail(client)
   }
 
   /** Counts an attempt that failed. Errors: always; `rate_limited` when it was one too many. */

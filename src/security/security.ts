@@ -1,7 +1,9 @@
 /** Security of one isolate: who may call, put together from what is known of keys and tokens. */
 import { EtsError } from '../engine/error.ts'
 import type { Redacted } from '../observe/redacted.ts'
+import type { Jwks } from '../protocol/jwks.ts'
 import { Authenticator, adminOf } from './authenticate.ts'
+import { ExternalTokens } from './external-tokens.ts'
 import { type KeyDirectory, KnownKeys } from './known-keys.ts'
 import type { Principal } from './principal.ts'
 import { Tokens } from './token.ts'
@@ -24,14 +26,18 @@ export interface SecurityParts {
   readonly tokenSecret: Redacted
   readonly audience: string
   readonly directory: KeyDirectory
+  /** The issuer whose tokens are taken, too. */
+  readonly jwks?: Jwks | undefined
   readonly clock: () => number
 }
 
-export function openSecurity({ adminKey, tokenSecret, audience, directory, clock }: SecurityParts): Security {
+export function openSecurity(parts: SecurityParts): Security {
+  const { adminKey, tokenSecret, audience, directory, jwks, clock } = parts
   const known = new KnownKeys(directory, clock)
   const admin = adminOf(adminKey.reveal())
   const tokens = new Tokens({ admin, secret: tokenSecret, audience, known, directory, clock })
-  const authenticator = new Authenticator({ adminKey, known, directory, tokens, clock })
+  const readers = [tokens, ...(jwks === undefined ? [] : [new ExternalTokens(jwks, clock)])]
+  const authenticator = new Authenticator({ adminKey, known, directory, tokens: readers, clock })
   return {
     access: { authenticate: (credential, client) => authenticator.authenticate(credential, client) },
     mint: (...request) => tokens.mint(...request),

@@ -6,7 +6,7 @@
  * none: a new one of either ends every token. A token is good while its key is, and never allows what its key does not.
  *
  * Cost:   a token that was seen before costs a look-up and a comparison in constant time; a new one an HMAC.
- * Limits: {@link MAX_TTL_MS}; {@link MAX_SEEN} tokens are remembered.
+ * Limits: {@link MAX_TTL_MS}.
  * Source: RFC 7519, RFC 8725 (best current practice); claims as in RFC 9068.
  */
 import { sign, verify } from 'hono/jwt'
@@ -14,16 +14,15 @@ import * as v from 'valibot'
 import { EtsError } from '../engine/error.ts'
 import type { Redacted } from '../observe/redacted.ts'
 import { MINTED_TOKENS } from '../protocol/limits.ts'
-import { isSameKey } from './api-key.ts'
 import { Grants, GrantWords } from './grants.ts'
 import type { KeyDirectory, KnownKeys } from './known-keys.ts'
 import { demandKey, type Principal } from './principal.ts'
 import { type RateState, tooOften } from './rate.ts'
+import { type SeenToken, SeenTokens } from './seen-tokens.ts'
 
 /** Long enough for a page that a person looks at; what must last longer has a key. */
 export const MAX_TTL_MS = 60 * 60 * 1000
 export const DEFAULT_TTL_MS = 5 * 60 * 1000
-const MAX_SEEN = 1_000
 
 const ALGORITHM = 'HS256'
 const ISSUER = 'edge-ets'
@@ -59,15 +58,9 @@ export interface Minted {
 
 type SigningKey = Awaited<ReturnType<typeof crypto.subtle.importKey>>
 
-interface Seen {
-  readonly signature: string
-  readonly principal: Principal
-  readonly expiresAtMs: number
-}
-
 export class Tokens {
   readonly #parts: TokenParts
-  readonly #seen = new Map<string, Seen>()
+  readonly #seen = new SeenTokens()
   #key: SigningKey | undefined
 
   constructor(parts: TokenParts) {
@@ -101,18 +94,12 @@ export class Tokens {
 
   /** Whose token it is; `undefined` when it is not good, whatever is wrong with it. */
   async read(token: string): Promise<Principal | undefined> {
-    const seen = this.#recognise(token) ?? (await this.#check(token))
+    const seen = this.#seen.find(token) ?? (await this.#check(token))
     if (seen === undefined || this.#parts.clock() >= seen.expiresAtMs) return undefined
     return (await this.#isKeyGood(seen.principal)) ? seen.principal : undefined
   }
 
-  #recognise(token: string): Seen | undefined {
-    const [signed, signature] = partsOf(token)
-    const seen = this.#seen.get(signed)
-    return seen !== undefined && isSameKey(seen.signature, signature) ? seen : undefined
-  }
-
-  async #check(token: string): Promise<Seen | undefined> {
+  async #check(token: string): Promise<SeenToken | undefined> {
     const { audience } = this.#parts
     const options = { alg: ALGORITHM, iss: ISSUER, aud: audience, typ: 'JWT' } as const
     // Every reason is one answer, and the error has the token in its text.
@@ -120,12 +107,8 @@ export class Tokens {
     const checked = v.safeParse(Claims, claims)
     if (!checked.success) return undefined
     const { sub, tenant, scope, exp } = checked.output
-    const [signed, signature] = partsOf(token)
     const principal: Principal = { tenant, key: sub, grants: new Grants(scope), isToken: true }
-    const seen = { signature, principal, expiresAtMs: exp * 1000 }
-    this.#seen.set(signed, seen)
-    if (this.#seen.size > MAX_SEEN) this.#seen.delete(this.#seen.keys().next().value as string)
-    return seen
+    return this.#seen.keep(token, { principal, expiresAtMs: exp * 1000 })
   }
 
   /** Whether the key that minted it is still there, and still allows as much. */
@@ -141,12 +124,6 @@ export class Tokens {
     this.#key ??= await derivedKey(this.#parts.secret.reveal())
     return this.#key
   }
-}
-
-/** What was signed, and the signature. */
-function partsOf(token: string): [string, string] {
-  const dot = token.lastIndexOf('.')
-  return [token.slice(0, dot), token.slice(dot + 1)]
 }
 
 async function derivedKey(secret: string): Promise<SigningKey> {

@@ -247,6 +247,21 @@ describe('tokens', () => {
     expect((await here.request('GET', '/v1/tables/none', undefined, { authorization })).status).toBe(401)
   })
 
+  it('[RAT4] a key that the limiter of the platform turns away is refused', async () => {
+    const asked: string[] = []
+    const { request } = anApp({
+      mayGoOn: async (key) => {
+        asked.push(key)
+        return asked.length < 2
+      },
+    })
+    expect((await request('GET', '/v1/tables/none')).status).toBe(404)
+    const refused = await request('GET', '/v1/tables/none')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '10'])
+    expect(asked).toEqual([':xKtZ86mI', ':xKtZ86mI'])
+    expect((await request('GET', '/healthz')).status).toBe(200)
+  })
+
   it('[RAT3] a key mints sixty tokens at once, and is told how many are left', async () => {
     const { send, make } = aService()
     const { key } = await make(['read'])

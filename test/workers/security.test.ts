@@ -1,5 +1,6 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
+import { sign } from 'hono/jwt'
 import { describe, expect, it } from 'vitest'
 import type { MadeKey } from '../../src/protocol/keys.ts'
 import type { ProcessEntry } from '../../src/protocol/processes.ts'
@@ -53,6 +54,32 @@ describe('keys of the Worker', () => {
     expect((await send(token, 'GET', '/v1/tables/yes')).status).toBe(403)
     await send(env.ADMIN_KEY, 'DELETE', `/v1/keys/${id}`)
     expect((await send(token, 'GET', '/v1/tables/no')).status).toBe(401)
+  })
+})
+
+describe('credentials that get nowhere', () => {
+  it('[TOK5] an ended token, alg none, another audience, another secret; [SEC3] a key in the URL', async () => {
+    const { key } = await make(['read'])
+    const minted = await send(key, 'POST', '/v1/tokens', { grants: ['read'], ttlMs: 1_000 })
+    const { token } = minted.body.value as { token: string }
+    const status = async (credential: string) => (await send(credential, 'GET', '/v1/tables/no')).status
+    expect(await status(token)).toBe(404)
+    const [, payload = '', signature = ''] = token.split('.')
+    const text = (part: object) => btoa(JSON.stringify(part)).replaceAll('=', '')
+    const claims = JSON.parse(atob(payload)) as object
+    for (const credential of [
+      `${text({ alg: 'none', typ: 'JWT' })}.${payload}.`,
+      `${text({ alg: 'HS256', typ: 'JWT' })}.${text({ ...claims, aud: 'elsewhere' })}.${signature}`,
+      await sign({ ...claims, aud: 'elsewhere' }, env.ADMIN_KEY, 'HS256'),
+      await sign(claims, env.ADMIN_KEY, 'HS256'),
+    ]) {
+      expect(await status(credential)).toBe(401)
+    }
+    const inUrl = await exports.default.fetch(`https://ets.test/v1/tables/no?key=${env.ADMIN_KEY}`)
+    expect(inUrl.status).toBe(401)
+    expect(await inUrl.text()).not.toContain(env.ADMIN_KEY)
+    await new Promise((passed) => setTimeout(passed, 2_100))
+    expect(await status(token)).toBe(401)
   })
 })
 
