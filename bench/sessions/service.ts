@@ -6,6 +6,7 @@ import { type Spread, spreadOf } from '../spread.ts'
 
 export const CALLERS = 64
 const REALM = '/v1/sessions/web'
+const DATA = { theme: 'dark', visits: 1 }
 
 export interface ServiceLine {
   readonly what: string
@@ -31,8 +32,11 @@ export async function measureService(service: Service, rounds: number, ms: numbe
   const tokens = await Promise.all(Array.from({ length: CALLERS }, (_, i) => begin(service, `caller-${i}`)))
   const withToken = tokens.map((token) => `${json}Session-Token: ${token}\r\n`)
   const patch = JSON.stringify({ set: { theme: 'light' }, increment: { visits: 1 } })
+  await service.create('rows', 'sync')
+  await service.call('rows', 'insert', ['k', DATA])
   const contenders: readonly Contender[] = [
     { what: 'call that does nothing', ask: (c) => c.send('GET', '/nothing'), isOurs: false },
+    { what: 'row of a table', ask: (c) => c.send('GET', '/v1/tables/rows/rows/k', json), isOurs: false },
     { what: 'read', ask: (c, i) => c.send('GET', `${REALM}/current`, withToken[i]), isOurs: true },
     { what: 'patch', ask: (c, i) => c.send('PATCH', `${REALM}/current`, withToken[i], patch), isOurs: true },
     {

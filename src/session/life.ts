@@ -65,13 +65,15 @@ export function sessionOf(
 }
 
 /** The valid sessions of a user, the oldest first. Cost: O(sessions of the user). */
-export function livingOf({ tables, nowMs }: Pick<Scene, 'tables' | 'nowMs'>, user: string): Ending[] {
-  // Those in this order have the epoch of the user, and end when they do.
-  return idsOf(tables, user, nowMs).map((id) => ({
-    id,
-    ...(find<Session>(tables.sessions, id, nowMs) as Placed<Session>),
-  }))
-}
+export const livingOf = (scene: Scene, user: string): Ending[] =>
+  endingsOf(scene, idsOf(scene.tables, user, scene.nowMs))
+
+/** The sessions of ids that the order of a user has: they have the user's epoch, and end when they do there. */
+const endingsOf = ({ tables, nowMs }: Scene, ids: readonly string[]): Ending[] =>
+  ids.map((id) => {
+    const { slot, value } = find<Session>(tables.sessions, id, nowMs) as Placed<Session>
+    return { id, slot, value }
+  })
 
 /**
  * The session of a token, or `undefined`.
@@ -137,12 +139,13 @@ function enter(scene: Scene, user: string, ifEpoch: number | undefined): number 
   if (ifEpoch !== undefined && ifEpoch !== epoch) throw conflict(scene, epoch)
   reap(tables, user, nowMs)
   // The number may be too high, as sessions end by themselves; only where it matters they are counted.
-  const others = sessions < policy.maxPerUser ? undefined : livingOf(scene, user)
+  const others = sessions < policy.maxPerUser ? undefined : idsOf(tables, user, nowMs)
   const excess = others === undefined ? 0 : others.length - policy.maxPerUser + 1
   if (excess > 0 && policy.atLimit === 'refuse') {
     throw new EtsError('too_large', { what: 'sessions of the user', limit: policy.maxPerUser })
   }
-  if (others !== undefined && excess > 0) endAll(scene, others.slice(0, excess), 'evicted', {})
+  if (others !== undefined && excess > 0)
+    endAll(scene, endingsOf(scene, others.slice(0, excess)), 'evicted', {})
   const left = others === undefined ? sessions : others.length - Math.max(0, excess)
   keepUser(tables, user, { ...userOf(tables, user, nowMs), sessions: left + 1 }, policy, nowMs)
   return epoch
