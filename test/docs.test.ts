@@ -19,6 +19,24 @@ it('[DOC2] every rule that a test cites is in the specification, and every rule 
   expect([...defined].filter((rule) => !cited.has(rule))).toEqual([])
 })
 
+it('[DOC9] every rule that docs/security.md names is in the specification', () => {
+  const defined = read('docs/spec.md')
+  const named = Array.from(read('docs/security.md').matchAll(/\b([A-Z]{3}\d+)\b/g), ([, rule = '']) => rule)
+  expect(named.length).toBeGreaterThan(60)
+  expect(named.filter((rule) => !defined.includes(`**${rule}**`))).toEqual([])
+})
+
+it('[DOC9] docs/configuration.md has every variable and secret that is read', () => {
+  const page = read('docs/configuration.md')
+  const interfaces = `${read('src/protocol/config.ts')}${read('src/worker.ts')}`
+  const variables = Array.from(
+    interfaces.matchAll(/^ {2}readonly ([A-Z][A-Z_]+)\??:/gm),
+    ([, name = '']) => name,
+  )
+  const bindings = ['TABLE_PROCESS', 'SUPERVISOR', 'KEY_RING']
+  expect(variables.filter((name) => !bindings.includes(name) && !page.includes(name))).toEqual([])
+})
+
 it('[DOC1] the README names every verb', () => {
   const readme = read('README.md')
   expect(Object.keys(VERBS).filter((verb) => !readme.includes(`\`${verb}\``))).toEqual([])

@@ -164,7 +164,7 @@ describe('keys over HTTP', () => {
 })
 
 describe('tokens', () => {
-  it('[TOK1] a token allows what it names, and no more than its key', async () => {
+  it('[JWT1] a token allows what it names, and no more than its key', async () => {
     const { send, make, mint, opens } = aService()
     const { key } = await make(['write:shop.*', 'read'])
     const token = await mint(key, ['read:none'])
@@ -174,7 +174,7 @@ describe('tokens', () => {
     }
   })
 
-  it('[TOK2] a token ends by itself, after an hour at the latest', async () => {
+  it('[JWT2] a token ends by itself, after an hour at the latest', async () => {
     const { send, make, mint, opens, pass } = aService()
     const { key } = await make(['read'])
     const token = await mint(key, ['read'], 60_000)
@@ -185,7 +185,7 @@ describe('tokens', () => {
     expect(long.status).toBe(400)
   })
 
-  it('[TOK3] a token is nothing without its key', async () => {
+  it('[JWT3] a token is nothing without its key', async () => {
     const { send, make, mint, opens } = aService()
     const { key, id } = await make(['read'])
     const token = await mint(key, ['read'])
@@ -194,7 +194,7 @@ describe('tokens', () => {
     expect((await opens(token))[0]).toBe(401)
   })
 
-  it('[TOK4] a token makes neither tokens nor keys', async () => {
+  it('[JWT4] a token makes neither tokens nor keys', async () => {
     const { send, make, mint } = aService()
     const { id } = await make(['read'])
     const token = await mint(TEST_KEY, ['admin'])
@@ -208,7 +208,7 @@ describe('tokens', () => {
     expect((await send(token, 'GET', '/v1/keys')).status).toBe(200)
   })
 
-  it('[TOK5] only tokens signed here, for here, in the one way are good', async () => {
+  it('[JWT5] only tokens signed here, for here, in the one way are good', async () => {
     const { make, mint, opens, send } = aService()
     const { key } = await make(['read'])
     const good = await mint(key, ['read'])
@@ -236,7 +236,7 @@ describe('tokens', () => {
     expect((await send('a'.repeat(8_193), 'GET', '/v1/keys')).status).toBe(401)
   })
 
-  it('[TOK5] a token of another audience is not good', async () => {
+  it('[JWT5] a token of another audience is not good', async () => {
     const ring = aKeyRing()
     const there = anApp({ ring, audience: 'elsewhere' })
     const minted = await there.request('POST', '/v1/tokens', '{"grants":["read"]}')

@@ -42,14 +42,14 @@ async function aWorld(options: object = {}) {
 }
 
 describe('tokens of another issuer', () => {
-  it('[TOK6] are taken, and allow what their scope says in our words', async () => {
+  it('[JWT6] are taken, and allow what their scope says in our words', async () => {
     const { read, token } = await aWorld({ tenant: 'acme' })
     const principal = await read(await token())
     expect(principal).toMatchObject({ tenant: 'acme', key: 'sub:ada', isToken: true })
     expect(principal?.grants.words).toEqual(['read:shop.*'])
   })
 
-  it('[TOK6] may say in a claim whose they are', async () => {
+  it('[JWT6] may say in a claim whose they are', async () => {
     const { read, token } = await aWorld({ tenantClaim: 'org' })
     expect((await read(await token({ org: 'bolt' })))?.tenant).toBe('bolt')
     for (const org of [undefined, '', 'a:b', 7]) expect(await read(await token({ org }))).toBe(undefined)
@@ -65,12 +65,12 @@ describe('tokens of another issuer', () => {
     ['no word of ours', { scope: 'openid own' }],
     ['no scope', { scope: undefined }],
     ['nobody', { sub: '' }],
-  ])('[TOK6] of %s are not', async (_, claims) => {
+  ])('[JWT6] of %s are not', async (_, claims) => {
     const { read, token } = await aWorld()
     expect(await read(await token(claims))).toBe(undefined)
   })
 
-  it('[TOK6] signed by nobody, by another key, or with what everybody knows are not', async () => {
+  it('[JWT6] signed by nobody, by another key, or with what everybody knows are not', async () => {
     const { read, token, keys } = await aWorld()
     const good = await token()
     const [, payload = '', signature = ''] = good.split('.')
@@ -90,7 +90,7 @@ describe('tokens of another issuer', () => {
     expect(await read(good)).toBeDefined()
   })
 
-  it('[TOK7] the keys are fetched once, without redirects, and again for one that is new, now and then', async () => {
+  it('[JWT7] the keys are fetched once, without redirects, and again for one that is new, now and then', async () => {
     const { read, token, keys, fetched, pass } = await aWorld()
     for (let i = 0; i < 5; i++) await read(await token({ jti: i }))
     expect(fetched.map(({ redirect }) => redirect)).toEqual(['error'])
@@ -105,7 +105,7 @@ describe('tokens of another issuer', () => {
     expect(fetched).toHaveLength(3)
   })
 
-  it('[TOK7] when they cannot be had, those there were are good for an hour', async () => {
+  it('[JWT7] when they cannot be had, those there were are good for an hour', async () => {
     const world = await aWorld()
     expect(await world.read(await world.token())).toBeDefined()
     world.answer = () => new Response('no', { status: 500 })
@@ -115,7 +115,7 @@ describe('tokens of another issuer', () => {
     expect(await world.read(await world.token())).toBe(undefined)
   })
 
-  it('[TOK7] a set that is too large, or is none, is not taken', async () => {
+  it('[JWT7] a set that is too large, or is none, is not taken', async () => {
     for (const answer of [
       () => new Response('x'.repeat(70_000)),
       () => Response.json({ keys: 7 }),
@@ -132,7 +132,7 @@ describe('tokens of another issuer', () => {
     ['a symmetric algorithm', { algorithms: ['HS256'] }],
     ['no audience', { audience: '' }],
     ['an unknown option', { colour: 'red' }],
-  ])('[TOK6] %s is no configuration', (_, options) => {
+  ])('[JWT6] %s is no configuration', (_, options) => {
     const wanted = { url: `${ISSUER}/keys`, issuer: ISSUER, audience: 'ets', ...options }
     expect(v.is(JwksSchema, wanted)).toBe(false)
   })

@@ -45,7 +45,7 @@ describe('keys of the Worker', () => {
     for (const each of [key, next.key]) expect((await send(each, 'GET', '/v1/tables/no')).status).toBe(401)
   })
 
-  it('[TOK1] tokens are minted and read, [TOK3] and end with their key', async () => {
+  it('[JWT1] tokens are minted and read, [JWT3] and end with their key', async () => {
     const { key, id } = await make(['write'])
     const minted = await send(key, 'POST', '/v1/tokens', { grants: ['read:no'] })
     const { token } = minted.body.value as { token: string }
@@ -58,7 +58,7 @@ describe('keys of the Worker', () => {
 })
 
 describe('credentials that get nowhere', () => {
-  it('[TOK5] an ended token, alg none, another audience, another secret; [SEC3] a key in the URL', async () => {
+  it('[JWT5] an ended token, alg none, another audience, another secret; [SEC3] a key in the URL', async () => {
     const { key } = await make(['read'])
     const minted = await send(key, 'POST', '/v1/tokens', { grants: ['read'], ttlMs: 1_000 })
     const { token } = minted.body.value as { token: string }
@@ -142,7 +142,7 @@ describe('tenants of the Worker', () => {
 })
 
 describe('the processes of a tenant', () => {
-  it('[SUP8] are as many as it may have, and the table of one more is refused', async () => {
+  it('[TEN1] are as many as it may have, and the table of one more is refused', async () => {
     const { key } = await make(['write'], { tenant: 'small' })
     const supervisor = env.SUPERVISOR.getByName('supervisor')
     await send(key, 'PUT', '/v1/tables/one.t')
