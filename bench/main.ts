@@ -1,5 +1,5 @@
 /**
- * Benches by name: `npm run bench -- engine|journal|sessions [--quick] [--json] [--write]`.
+ * Benches by name: `npm run bench -- engine|journal|router|sessions [--quick] [--json] [--write]`.
  *
  * Exits with 1 when a bench finds that a table does not hold what it should, never for being slow.
  */
@@ -18,6 +18,7 @@ export interface BenchFlags {
 const BENCHES: Readonly<Record<string, () => Promise<(flags: BenchFlags) => Promise<boolean>>>> = {
   engine: async () => (await import('./engine/bench.ts')).benchEngine,
   journal: async () => (await import('./journal/bench.ts')).benchJournal,
+  router: async () => (await import('./router/bench.ts')).benchRouter,
   sessions: async () => (await import('./sessions/bench.ts')).benchSessions,
 }
 

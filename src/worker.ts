@@ -1,4 +1,5 @@
 /** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
+import { waitUntil } from 'cloudflare:workers'
 import { createApp } from './http/app.ts'
 import { Log } from './observe/log.ts'
 import { Redacted } from './observe/redacted.ts'
@@ -8,7 +9,7 @@ import { ConfigError, type Configuration, readConfig } from './protocol/config.t
 import { durableKeyStore } from './router/durable-keys.ts'
 import { durableMetrics } from './router/durable-metrics.ts'
 import { durableProcesses } from './router/durable-processes.ts'
-import { durableTables } from './router/durable-tables.ts'
+import { durableTables, lanesTo } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
 import { isApiKey } from './security/api-key.ts'
 import { hashOf } from './security/key-record.ts'
@@ -45,14 +46,15 @@ function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
   const { security, ...configuration } = configured(env)
-  const { placementOf, realms } = configuration
+  const { placementOf, realms, coalescing } = configuration
   const { RATE_LIMITER } = env
   const remembered = { throttle: new Throttle(), dead: new DeadTokens() }
-  const tables = durableTables(env.TABLE_PROCESS, placementOf)
+  const lanes = lanesTo(env.TABLE_PROCESS, coalescing && mayWakeOthers() ? waitUntil : undefined)
+  const tables = durableTables(lanes, placementOf)
   const app = createApp({
     services: (caller) => ({
       tables,
-      processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf),
+      processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf, lanes),
       transfers: durableTransfers(env.TABLE_PROCESS, caller, placementOf),
       keys: managedKeys(durableKeyStore(env.KEY_RING), caller.tenant, security.changed),
       mint: security.mint,
@@ -71,6 +73,10 @@ function appOf(env: Env): App {
   apps.set(env, app)
   return app
 }
+
+/** Whether a request may settle what another one of its isolate waits for: a flag of the runtime, on unless switched off. */
+const mayWakeOthers = (): boolean =>
+  Cloudflare.compatibilityFlags.handle_cross_request_promise_resolution === true
 
 /** What the variables say, and who may call: nobody until an admin key is set and nothing in them is wrong. */
 function configured(env: Env): Configuration & { readonly security: Security } {

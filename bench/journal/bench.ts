@@ -10,6 +10,7 @@
 import workerdPackage from 'workerd/package.json' with { type: 'json' }
 import type { BenchFlags } from '../main.ts'
 import { machineLine, writeSection } from '../results.ts'
+import { JOURNAL_WORKER } from './bench-worker.ts'
 import { measurePause } from './pause.ts'
 import { measureReplay } from './replay.ts'
 import { markdownOf, type Report } from './report.ts'
@@ -42,7 +43,7 @@ const QUICK: Plan = {
 /** Answers whether everything that was acknowledged was there. */
 export async function benchJournal({ quick, json, write }: BenchFlags): Promise<boolean> {
   const plan = quick ? QUICK : FULL
-  const service = await Service.start()
+  const service = await Service.start(JOURNAL_WORKER)
   try {
     process.stderr.write('writes\n')
     const writes = await measureWrites(service, plan.writeRounds, plan.writeMs)

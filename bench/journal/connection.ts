@@ -10,6 +10,8 @@ import { connect, type Socket } from 'node:net'
 
 export interface Answer {
   readonly status: number
+  /** The status line and the headers. */
+  readonly head: string
   readonly body: string
 }
 
@@ -65,9 +67,10 @@ export class Connection {
       return
     }
     if (this.#received.length < start + length) return
-    const status = Number(this.#received.slice(9, 12))
+    const head = this.#received.slice(0, end)
+    const status = Number(head.slice(9, 12))
     const body = this.#received.slice(start, start + length)
     this.#received = ''
-    this.#waiting?.resolve({ status, body })
+    this.#waiting?.resolve({ status, head, body })
   }
 }

@@ -17,14 +17,26 @@ export interface MeterReading {
   readonly longestTimerMs: number
 }
 
+/** The Worker that is measured, and the objects that it has besides those of the service. */
+export interface BenchWorker {
+  readonly main: string
+  readonly objects: readonly { readonly binding: string; readonly className: string }[]
+  readonly vars?: Readonly<Record<string, unknown>>
+}
+
 export class Service {
+  readonly #measured: BenchWorker
   readonly #persistDir = mkdtempSync(join(tmpdir(), 'edge-ets-bench-'))
   readonly #adminKey = generateApiKey()
   #worker: Awaited<ReturnType<typeof startWorkerd>> | undefined
   #own: Connection | undefined
 
-  static async start(): Promise<Service> {
-    const service = new Service()
+  private constructor(measured: BenchWorker) {
+    this.#measured = measured
+  }
+
+  static async start(measured: BenchWorker): Promise<Service> {
+    const service = new Service(measured)
     await service.#start()
     return service
   }
@@ -84,16 +96,23 @@ export class Service {
     rmSync(this.#persistDir, { recursive: true, force: true })
   }
 
+  /** The process id of workerd. */
+  get pid(): number {
+    return this.#worker?.pid ?? 0
+  }
+
   get #url(): string {
     return this.#worker?.url ?? ''
   }
 
   async #start(): Promise<void> {
     const configured = readWorkerConfig()
+    const { main, objects, vars } = this.#measured
     const config = {
       ...configured,
-      main: 'bench/journal/worker/worker.ts',
-      durableObjects: [...configured.durableObjects, ...FLOORS],
+      main,
+      vars: { ...configured.vars, ...vars },
+      durableObjects: [...configured.durableObjects, ...objects],
     }
     const persistDir = this.#persistDir
     this.#worker = await startWorkerd({
@@ -105,9 +124,3 @@ export class Service {
     })
   }
 }
-
-const FLOORS = [
-  { binding: 'PUT_FLOOR', className: 'PutFloor' },
-  { binding: 'SQL_FLOOR', className: 'SqlFloor' },
-  { binding: 'NOTHING', className: 'Nothing' },
-]

@@ -6,6 +6,7 @@
  * It is checked that every patch that was acknowledged is there, and that crowds of logins keep to the limit.
  */
 import workerdPackage from 'workerd/package.json' with { type: 'json' }
+import { JOURNAL_WORKER } from '../journal/bench-worker.ts'
 import { Service } from '../journal/service.ts'
 import type { BenchFlags } from '../main.ts'
 import { type Target, table, targetTable } from '../markdown.ts'
@@ -39,7 +40,7 @@ export async function benchSessions({ quick, json, write }: BenchFlags): Promise
   const pauses = await measurePauses(quick ? 2 : 7, CROWD)
   const touches = await measureTouches()
   process.stderr.write('service\n')
-  const running = await Service.start()
+  const running = await Service.start(JOURNAL_WORKER)
   try {
     const service = await measureService(running, quick ? 1 : 5, quick ? 300 : 1000)
     const machine = machineLine([`workerd ${workerdPackage.version}`])

@@ -107,7 +107,7 @@ const NUMBER_LENGTH = 8
 const MARKS = 3
 
 /** About how long `term` is as JSON; some number above `limit` once it is longer. A part that comes twice counts twice. */
-function lengthOf(term: Term, limit: number): number {
+export function lengthOf(term: Term, limit: number): number {
   if (typeof term === 'string') return term.length + MARKS
   if (typeof term !== 'object' || term === null) return NUMBER_LENGTH
   let length = MARKS

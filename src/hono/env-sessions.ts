@@ -2,7 +2,7 @@
 import type { TableProcess } from '../process/table-process.ts'
 import { readConfig } from '../protocol/config.ts'
 import type { Sessions } from '../protocol/sessions.ts'
-import { durableTables } from '../router/durable-tables.ts'
+import { durableTables, lanesTo } from '../router/durable-tables.ts'
 import { tableSessions } from '../sessions/table-sessions.ts'
 
 /** The bindings and variables that it needs. */
@@ -24,7 +24,7 @@ export function sessionsOfEnv(env: SessionBindings, realm: string): Sessions {
     throw new TypeError('sessions need the binding TABLE_PROCESS, or `service` has to say where they are')
   }
   const { placementOf, realms } = readConfig(env)
-  const tables = durableTables(env.TABLE_PROCESS, placementOf)
+  const tables = durableTables(lanesTo(env.TABLE_PROCESS), placementOf)
   const made = tableSessions({ tables, realms }, realm)
   ofEnv.set(realm, made)
   return made

@@ -105,9 +105,11 @@ export const headersOf = ({
   seq,
   incarnation,
   replayed,
+  together,
 }: Omit<Answer, 'values'>): Record<string, string> => ({
   'ets-seq': String(seq),
   'ets-incarnation': String(incarnation),
   'cache-control': 'no-store',
   ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
+  ...(together === undefined ? {} : { 'ets-together': String(together) }),
 })

@@ -22,6 +22,7 @@ import { checkAccess, ownedBy } from '../protocol/access.ts'
 import type { Caller } from '../protocol/caller.ts'
 import type { ProcessMetrics } from '../protocol/metrics.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
+import { type Refusal, type Reply, refusalOf } from '../protocol/reply.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
@@ -31,6 +32,7 @@ import { Expiry, type ExpiryParts } from './expiry.ts'
 import { Exports } from './exports.ts'
 import { Imports } from './imports.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
+import { Mailbox } from './mailbox.ts'
 import { isInternal, Replies } from './replies.ts'
 
 /** How long an acknowledged write of an `async` table may be in memory only. */
@@ -48,8 +50,18 @@ export interface OwnerParts extends ExpiryParts {
   /** Ends the process: memory is ahead of the disk. */
   readonly fail: (cause: unknown) => void
   readonly settings: DatabaseSettings
+  /** Told of a bug in one call of several. */
+  readonly onFault?: (error: unknown) => void
   /** Called where a fault may be made to happen: it ends the process then, or throws. */
   readonly probe?: (at: Fault) => void
+}
+
+/** One of several calls that came together. */
+export interface OwnerCall {
+  readonly operations: readonly Operation[]
+  readonly options: CallOptions
+  /** Refuses what is not this owner's, by throwing. */
+  readonly check?: (operations: readonly Operation[]) => void
 }
 
 export class Owner implements Transfers {
@@ -60,6 +72,7 @@ export class Owner implements Transfers {
   readonly #database: Database
   readonly #journal: Journal
   readonly #committer: Committer
+  readonly #mailbox = new Mailbox()
   readonly #replies: Replies
   readonly #exports: Exports
   readonly #imports: Imports
@@ -155,19 +168,64 @@ export class Owner implements Transfers {
    * Shape:  the answer itself where there is nothing to wait for. A call that waits for somebody else's load is run
    *         in a turn as often as it has to look; it takes no idempotency key, as it may be made twice.
    * Units:  `timeoutMs` is what was left of the caller's time when the call arrived, at `arrivedMs` on this clock.
-   * Errors: the refusals of the operations, thrown; `deadline_exceeded` where that time has passed.
+   * Errors: the refusals of the operations, thrown; `deadline_exceeded` where that time has passed; `overloaded`
+   *         where too many answers wait for the disk already.
    */
   run(asked: readonly Operation[], options: CallOptions = {}, arrivedMs?: EpochMs): Answer | Promise<Answer> {
+    this.#mailbox.admit()
     if (!mayWait(asked)) return this.#run(asked, options, arrivedMs)
     const { idempotencyKey: _, timeoutMs, ...rest } = options
     return this.#waiters.run(asked[0] as Operation, timeoutMs, () => this.#run(asked, rest))
   }
 
-  #run(
+  #run(asked: readonly Operation[], options: CallOptions, arrivedMs?: EpochMs): Answer | Promise<Answer> {
+    const { answer, touched } = this.#turnOf(asked, options, arrivedMs)
+    const written = this.#write(touched)
+    return written === undefined ? answer : this.#mailbox.hold([answer], written).then(() => answer)
+  }
+
+  /**
+   * Runs calls that came together, each in a turn of its own, and has what they changed written once. None of them
+   * is one that may wait for another.
+   *
+   * Shape:  a reply for each call; what one is refused concerns no other.
+   * Errors: `overloaded` for all of them.
+   */
+  runMany(
+    calls: readonly OwnerCall[],
+    arrivedMs?: EpochMs,
+  ): readonly Reply<Answer>[] | Promise<readonly Reply<Answer>[]> {
+    this.#mailbox.admit()
+    const answers: Answer[] = []
+    const changed = new Set<string>()
+    const replies = calls.map(({ operations, options, check }): Reply<Answer> => {
+      try {
+        check?.(operations)
+        const { answer, touched } = this.#turnOf(operations, options, arrivedMs)
+        answers.push(answer)
+        for (const table of touched) changed.add(table)
+        return { ok: true, value: answer }
+      } catch (error) {
+        return { ok: false, error: this.#refusalOf(error) }
+      }
+    })
+    const written = this.#write([...changed])
+    return written === undefined ? replies : this.#mailbox.hold(answers, written).then(() => replies)
+  }
+
+  /** A bug in one call is told and logged; the others of its group have no part in it. */
+  #refusalOf(error: unknown): Refusal {
+    if (error instanceof EtsError) return refusalOf(error)
+    this.#parts.onFault?.(error)
+    return { code: 'internal', details: { message: 'the failure was logged' } }
+  }
+
+  /** The turn of a call, and the tables that it was about; nothing of it is written yet. */
+  #turnOf(
     asked: readonly Operation[],
     { idempotencyKey, caller, timeoutMs = Number.POSITIVE_INFINITY }: CallOptions,
-    arrivedMs?: EpochMs,
-  ): Answer | Promise<Answer> {
+    arrivedMs: EpochMs | undefined,
+  ): { readonly answer: Answer; readonly touched: readonly string[] } {
     const nowMs = this.#parts.clock()
     if (nowMs - (arrivedMs ?? nowMs) >= timeoutMs) throw new EtsError('deadline_exceeded', { timeoutMs })
     checkAccess(this.#database, asked, caller)
@@ -182,11 +240,10 @@ export class Owner implements Transfers {
       ...(known === undefined ? {} : { replayed: true }),
     }
     const touched = touchedBy(operations)
-    const written = this.#write(touched)
     for (const table of touched) this.#expiry.watch(table, nowMs)
     this.#waiters.wake(operations)
     this.#stayForLeases(operations, values, nowMs)
-    return written === undefined ? answer : written.then(() => answer)
+    return { answer, touched }
   }
 
   /** What the alarm is for; see `Expiry`. */

@@ -35,7 +35,7 @@ import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
 import { afterStart, NO_STARTS, recentStarts, type StartHistory } from './intensity.ts'
 import { LifeLog } from './life-log.ts'
-import { Owner } from './owner.ts'
+import { Owner, type OwnerCall } from './owner.ts'
 import { Ownership } from './ownership.ts'
 import { SUPERVISOR, type Supervisor } from './supervisor.ts'
 import { Tally } from './tally.ts'
@@ -104,14 +104,30 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       if (!this.#isKnown && operations.some(mayMakeTable)) await this.#enlist()
       this.#ownership.check(operations, (table) => owner.keyposOf(table))
       const answer = await owner.run(operations, options, arrivedMs)
-      await this.#faults.slow
-      if (this.#faults.isPlanned('before_reply')) {
-        await this.ctx.storage.sync()
-        this.#faults.happen('before_reply')
-      }
+      await this.#beforeReply()
       return answer
     })
     return this.#tally.count(operations.length, reply)
+  }
+
+  /** Runs calls that came together, each in a turn of its own with a reply of its own. */
+  async runMany(calls: readonly OwnerCall[], map?: ShardMap): Promise<Reply<readonly Reply<Answer>[]>> {
+    const arrivedMs = this.#clock.nowMs()
+    return await replyOf(async () => {
+      const owner = this.#ready()
+      const joining = this.#ownership.admit(map)
+      if (joining !== undefined) await joining
+      const mayMakeTables = ({ operations }: OwnerCall): boolean => operations.some(mayMakeTable)
+      if (!this.#isKnown && calls.some(mayMakeTables)) await this.#enlist()
+      const check: OwnerCall['check'] = (operations) =>
+        this.#ownership.check(operations, (table) => owner.keyposOf(table))
+      const replies = await owner.runMany(
+        calls.map(({ operations, options }) => ({ operations, options, check })),
+        arrivedMs,
+      )
+      await this.#beforeReply()
+      return replies.map((reply, i) => this.#tally.count(calls[i]?.operations.length ?? 0, reply))
+    })
   }
 
   /** Begins, as the first shard of its process, with a map that another shard was called with. Errors: `moved`. */
@@ -233,6 +249,14 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     unwrap(await first.join(map))
   }
 
+  /** Where a drill makes replies late, or ends the process before them. */
+  async #beforeReply(): Promise<void> {
+    await this.#faults.slow
+    if (!this.#faults.isPlanned('before_reply')) return
+    await this.ctx.storage.sync()
+    this.#faults.happen('before_reply')
+  }
+
   async #adoptAlarm(): Promise<void> {
     const atMs = await this.ctx.storage.getAlarm()
     this.#owner?.adoptAlarm(atMs as EpochMs | null)
@@ -313,6 +337,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
         newToken: () => crypto.randomUUID(),
         hashSeed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
       },
+      onFault: (error) => console.error(JSON.stringify({ level: 'error', message: String(error) })),
       probe: (at) => this.#faults.happen(at),
     })
   }

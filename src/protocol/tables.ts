@@ -39,4 +39,6 @@ export interface Answer {
   readonly incarnation: number
   /** The call had been made before under its idempotency key, and this is what it was answered then. */
   readonly replayed?: true
+  /** How many calls went to the owner together, this one among them; absent where it went by itself. */
+  readonly together?: number
 }

@@ -8,6 +8,7 @@ import type { ClockChange, Fault, ProcessEntry, Processes } from '../protocol/pr
 import { type Reply, unwrap } from '../protocol/reply.ts'
 import { shardOfName } from '../protocol/shard-map.ts'
 import { refusalOfFailure } from './failure.ts'
+import type { Lanes } from './lanes.ts'
 
 /** The methods through the stubs, written out for the same reason as in `durable-tables`. */
 interface SupervisorStub {
@@ -27,6 +28,7 @@ export function durableProcesses(
   processes: DurableObjectNamespace<TableProcess>,
   tenant = '',
   placementOf: (process: string) => Placement = () => ANYWHERE,
+  lanes?: Lanes,
 ): Processes {
   const supervisor = (): SupervisorStub => supervisors.getByName('supervisor') as unknown as SupervisorStub
   /** A process that has started before: asking for another one would make it. */
@@ -38,7 +40,10 @@ export function durableProcesses(
   return {
     list: (after) => called(supervisor().list(tenant, after ?? null)),
     find: async (process) => called((await known(process)).describe()),
-    lift: async (process) => called((await known(process)).lift()),
+    lift: async (process) => {
+      await called((await known(process)).lift())
+      lanes?.forgive(globalName(tenant, process))
+    },
     setClock: async (process, change) => unwrap(await called((await known(process)).setClock(change))),
     inject: async (process, fault) => {
       unwrap(await called((await known(process)).inject(fault)))

@@ -1,41 +1,59 @@
 /** Tables whose owners are Durable Objects: finds the process by the table's name and calls it. */
 import type { Operation } from '../engine/database.ts'
-import { EtsError } from '../engine/error.ts'
 import type { TableProcess } from '../process/table-process.ts'
 import { DEFAULT_TIMEOUT_MS } from '../protocol/limits.ts'
 import { globalName, processOf } from '../protocol/names.ts'
 import { checkCallOptions, checkOperations } from '../protocol/operation.ts'
 import { ANYWHERE, objectNamed, type Placement } from '../protocol/placement.ts'
-import { type Reply, unwrap } from '../protocol/reply.ts'
+import type { Reply } from '../protocol/reply.ts'
 import { type ShardMap, shardName } from '../protocol/shard-map.ts'
 import type { Answer, CallOptions, Tables } from '../protocol/tables.ts'
-import { refusalOfFailure } from './failure.ts'
-import type { CallOwner } from './owners.ts'
+import { Lanes, type OwnerObject } from './lanes.ts'
 import { ShardedTables } from './sharded-tables.ts'
 
+/** The methods of a process as seen through its stub; see `objectNamed`. */
 interface ProcessStub {
-  run(operations: readonly Operation[], options: CallOptions, map?: ShardMap): Promise<Reply<Answer>>
+  run(operations: readonly Operation[], options: CallOptions, map: ShardMap): Promise<Reply<Answer>>
+  runMany(
+    calls: readonly { readonly operations: readonly Operation[]; readonly options: CallOptions }[],
+    map: ShardMap,
+  ): Promise<Reply<readonly Reply<Answer>[]>>
+}
+
+/**
+ * The ways to the owners of a namespace, for all requests of an isolate.
+ *
+ * `background` lets the work of a request go on behind its answer. Without it every call goes by itself: where the
+ * runtime does not let requests wake each other, there may be none.
+ */
+export function lanesTo(
+  namespace: DurableObjectNamespace<TableProcess>,
+  background?: (work: Promise<void>) => void,
+): Lanes {
+  const stubOf = ({ name, placement }: OwnerObject): ProcessStub =>
+    objectNamed<ProcessStub>(namespace, placement, name)
+  return new Lanes({
+    clock: Date.now,
+    later: (work, delayMs) => {
+      const timer = setTimeout(work, delayMs)
+      return () => clearTimeout(timer)
+    },
+    background,
+    random: Math.random,
+    runOne: (object, operations, options) => stubOf(object).run(operations, options, object.placement.map),
+    runMany: (object, calls) => stubOf(object).runMany(calls, object.placement.map),
+  })
 }
 
 export function durableTables(
-  namespace: DurableObjectNamespace<TableProcess>,
+  lanes: Lanes,
   placementOf: (process: string) => Placement = () => ANYWHERE,
 ): Tables {
-  const call: CallOwner = async ({ process, shard, placement }, operations, { untilMs, ...options }) => {
-    // Clocks of two machines differ: what goes over is the time that is left.
-    const leftMs = untilMs - Date.now()
-    if (leftMs <= 0) throw new EtsError('deadline_exceeded', { timeoutMs: options.timeoutMs })
+  const sharded = new ShardedTables(({ process, shard, placement }, operations, options) => {
+    const { untilMs, timeoutMs, ...rest } = options
     const name = shardName(globalName(options.caller?.tenant ?? '', process), shard)
-    // A fresh stub a call: after a failure a stub may stay broken.
-    const stub = objectNamed<ProcessStub>(namespace, placement, name)
-    try {
-      const { map } = placement
-      return unwrap(await stub.run(operations, { ...options, timeoutMs: leftMs }, map))
-    } catch (error) {
-      throw refusalOfFailure(error)
-    }
-  }
-  const sharded = new ShardedTables(call)
+    return lanes.run({ name, placement }, operations, rest, { untilMs, timeoutMs })
+  })
   return {
     async run(raw, callOptions) {
       const operations = checkOperations(raw)

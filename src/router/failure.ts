@@ -7,11 +7,16 @@ const OVERLOAD_RETRY_AFTER_MS = 2000
 
 /** The refusal that a platform error stands for; an error that is none of the platform's comes back as it is. */
 export function refusalOfFailure(error: unknown): unknown {
-  if (typeof error !== 'object' || error === null) return error
-  if ('overloaded' in error && error.overloaded) {
-    return new EtsError('overloaded', { retryAfterMs: OVERLOAD_RETRY_AFTER_MS })
-  }
-  const isRestart =
-    ('durableObjectReset' in error && error.durableObjectReset) || ('retryable' in error && error.retryable)
+  if (says(error, 'overloaded')) return new EtsError('overloaded', { retryAfterMs: OVERLOAD_RETRY_AFTER_MS })
+  const isRestart = says(error, 'durableObjectReset') || says(error, 'retryable')
   return isRestart ? new EtsError('restarting', { retryAfterMs: RESTART_RETRY_AFTER_MS }) : error
 }
+
+/** Whether the platform says that the same call may be served when it is made again. */
+export const isRetryable = (error: unknown): boolean => says(error, 'retryable') && !says(error, 'overloaded')
+
+const says = (error: unknown, what: 'overloaded' | 'durableObjectReset' | 'retryable'): boolean =>
+  typeof error === 'object' &&
+  error !== null &&
+  what in error &&
+  Boolean((error as Record<string, unknown>)[what])

@@ -4,7 +4,7 @@ import type { Term } from '../../src/engine/term.ts'
 import type { EpochMs } from '../../src/engine/time.ts'
 import { MemoryStore } from '../../src/journal/memory-store.ts'
 import type { RecordStore } from '../../src/journal/record-store.ts'
-import { Owner } from '../../src/process/owner.ts'
+import { Owner, type OwnerParts } from '../../src/process/owner.ts'
 import { EXPIRY_RESOLUTION_MS } from '../../src/protocol/config.ts'
 import { checkOperations, type RawOperation } from '../../src/protocol/operation.ts'
 import type { Answer, CallOptions } from '../../src/protocol/tables.ts'
@@ -21,8 +21,12 @@ export class TestOwner {
   alarmMs: number | null = null
   alarmsSet = 0
 
-  constructor(store = new MemoryStore()) {
+  readonly #parts: Partial<OwnerParts>
+
+  /** `parts` take the place of those that are made here. */
+  constructor(store = new MemoryStore(), parts: Partial<OwnerParts> = {}) {
     this.store = store
+    this.#parts = parts
     this.owner = this.#open(store)
   }
 
@@ -94,6 +98,7 @@ export class TestOwner {
         this.failure = cause
       },
       settings: {},
+      ...this.#parts,
     })
   }
 }

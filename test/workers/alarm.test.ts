@@ -2,9 +2,9 @@ import { evictDurableObject, runDurableObjectAlarm, runInDurableObject } from 'c
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { durableProcesses } from '../../src/router/durable-processes.ts'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 
-const tables = durableTables(env.TABLE_PROCESS)
+const tables = durableTables(lanesTo(env.TABLE_PROCESS))
 const processes = durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS)
 
 const run = async (table: string, op: string, ...args: unknown[]) =>

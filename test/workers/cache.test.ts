@@ -2,12 +2,12 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { cacheOf } from '../../src/client/cache.ts'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 import { cacheContract } from '../contract/cache-contract.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
-const tables = durableTables(env.TABLE_PROCESS)
-cacheContract('durable', () => durableTables(env.TABLE_PROCESS))
+const tables = durableTables(lanesTo(env.TABLE_PROCESS))
+cacheContract('durable', () => durableTables(lanesTo(env.TABLE_PROCESS)))
 
 it('[LEA10] a lease of a process that was discarded stores nothing', async () => {
   const cache = cacheOf<string>(tables, 'discarded')

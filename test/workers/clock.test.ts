@@ -3,9 +3,9 @@ import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { ClockChange } from '../../src/protocol/processes.ts'
 import { durableProcesses } from '../../src/router/durable-processes.ts'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 
-const tables = durableTables(env.TABLE_PROCESS)
+const tables = durableTables(lanesTo(env.TABLE_PROCESS))
 const processes = durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS)
 const run = async (table: string, op: string, ...args: unknown[]) =>
   (await tables.run([{ table, op, args }])).values[0]

@@ -10,7 +10,7 @@ import { expect, it } from 'vitest'
 import { EtsError } from '../../src/engine/error.ts'
 import { realmOf } from '../../src/protocol/realms.ts'
 import type { Issued, Sessions } from '../../src/protocol/sessions.ts'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 import { tableSessions } from '../../src/sessions/table-sessions.ts'
 
 const MAX_PER_USER = 4
@@ -24,7 +24,7 @@ const MAX_CRASHES = 9
 /** A realm for each seed: its processes start anew. */
 function openRealm(name: string): Sessions {
   const realms = new Map([[name, realmOf(name, { owners: 2, maxPerUser: MAX_PER_USER, graceMs: 0 })]])
-  return tableSessions({ tables: durableTables(env.TABLE_PROCESS), realms }, name)
+  return tableSessions({ tables: durableTables(lanesTo(env.TABLE_PROCESS)), realms }, name)
 }
 
 /** Numbers by a seed: mulberry32. */

@@ -2,7 +2,7 @@ import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from '
 import { env } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { realmOf } from '../../src/protocol/realms.ts'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 import { hashOf } from '../../src/sessions/hashes.ts'
 import { tableSessions } from '../../src/sessions/table-sessions.ts'
 import { CONTRACT_REALM, sessionsContract } from '../contract/sessions-contract.ts'
@@ -13,7 +13,8 @@ const realms = new Map([
   ['kept', realmOf('kept', { owners: 2 })],
   ['lost', realmOf('lost', { journal: 'none' })],
 ])
-const open = (realm: string) => tableSessions({ tables: durableTables(env.TABLE_PROCESS), realms }, realm)
+const open = (realm: string) =>
+  tableSessions({ tables: durableTables(lanesTo(env.TABLE_PROCESS)), realms }, realm)
 
 sessionsContract('durable', () => open('contract'))
 
@@ -104,7 +105,7 @@ it('[SSV20] no byte of a token is in what a process stores, logs, refuses, tells
       return [rows, (process as unknown as { describe(): unknown }).describe()]
     })
     dumps.push(dump)
-    const tables = durableTables(env.TABLE_PROCESS)
+    const tables = durableTables(lanesTo(env.TABLE_PROCESS))
     for (const table of ['$tokens', `${name}.$tokens`, '$replies']) {
       refusals.push(await tables.run([{ table, op: 'tab2list', args: [] }]).catch(({ details }) => details))
     }

@@ -6,10 +6,10 @@ import { EtsError } from '../../src/engine/error.ts'
 import type { Placement } from '../../src/protocol/placement.ts'
 import { shardMapOf } from '../../src/protocol/shard-map.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 
 const over = (shards: number, more: Partial<Placement> = {}): Tables =>
-  durableTables(env.TABLE_PROCESS, () => ({ map: shardMapOf(shards), ...more }))
+  durableTables(lanesTo(env.TABLE_PROCESS), () => ({ map: shardMapOf(shards), ...more }))
 
 const run = async (tables: Tables, table: string, op: string, ...args: unknown[]): Promise<unknown> =>
   (await tables.run([{ table, op, args }])).values[0]

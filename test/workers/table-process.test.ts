@@ -1,11 +1,11 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
-import { durableTables } from '../../src/router/durable-tables.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 import { tablesContract } from '../contract/tables-contract.ts'
 
-const tables = durableTables(env.TABLE_PROCESS)
-tablesContract('durable', () => durableTables(env.TABLE_PROCESS))
+const tables = durableTables(lanesTo(env.TABLE_PROCESS))
+tablesContract('durable', () => durableTables(lanesTo(env.TABLE_PROCESS)))
 
 /** Creates a table with one row in a process of that name. */
 const withRow = (table: string) =>
