@@ -1,16 +1,20 @@
 /** The Worker that is deployed: wires the bindings to the app and exports the Durable Object. */
-import { waitUntil } from 'cloudflare:workers'
+import { WorkerEntrypoint, waitUntil } from 'cloudflare:workers'
 import { createApp } from './http/app.ts'
 import { Log } from './observe/log.ts'
 import { Redacted } from './observe/redacted.ts'
 import type { KeyRing } from './process/key-ring.ts'
 import type { ProcessEnv, TableProcess } from './process/table-process.ts'
 import { ConfigError, type Configuration, readConfig } from './protocol/config.ts'
+import type { RawOperation } from './protocol/operation.ts'
+import { type Reply, replyOf } from './protocol/reply.ts'
+import type { Answer, CallOptions, Tables } from './protocol/tables.ts'
 import { durableKeyStore } from './router/durable-keys.ts'
 import { durableMetrics } from './router/durable-metrics.ts'
 import { durableProcesses } from './router/durable-processes.ts'
 import { durableTables, lanesTo } from './router/durable-tables.ts'
 import { durableTransfers } from './router/durable-transfers.ts'
+import type { Lanes } from './router/lanes.ts'
 import { isApiKey } from './security/api-key.ts'
 import { hashOf } from './security/key-record.ts'
 import { managedKeys } from './security/managed-keys.ts'
@@ -46,11 +50,10 @@ function appOf(env: Env): App {
   const existing = apps.get(env)
   if (existing !== undefined) return existing
   const { security, ...configuration } = configured(env)
-  const { placementOf, realms, coalescing } = configuration
+  const { placementOf, realms } = configuration
   const { RATE_LIMITER } = env
   const remembered = { throttle: new Throttle(), dead: new DeadTokens() }
-  const lanes = lanesTo(env.TABLE_PROCESS, coalescing && mayWakeOthers() ? waitUntil : undefined)
-  const tables = durableTables(lanes, placementOf)
+  const { lanes, tables } = reachOf(env, configuration)
   const app = createApp({
     services: (caller) => ({
       tables,
@@ -72,6 +75,40 @@ function appOf(env: Env): App {
   })
   apps.set(env, app)
   return app
+}
+
+interface Reach {
+  readonly lanes: Lanes
+  readonly tables: Tables
+}
+
+/** The ways to the owners, the same for all requests of an isolate, however they come in. */
+const reaches = new WeakMap<DurableObjectNamespace<TableProcess>, Reach>()
+
+function reachOf({ TABLE_PROCESS }: Env, { coalescing, placementOf }: Configuration): Reach {
+  const existing = reaches.get(TABLE_PROCESS)
+  if (existing !== undefined) return existing
+  const lanes = lanesTo(TABLE_PROCESS, coalescing && mayWakeOthers() ? waitUntil : undefined)
+  const reach = { lanes, tables: durableTables(lanes, placementOf) }
+  reaches.set(TABLE_PROCESS, reach)
+  return reach
+}
+
+/** Tables for a Worker of one's own that exports `TableProcess` and `Supervisor`. Errors: `ConfigError`. */
+export const tablesOf = (env: Env): Tables => reachOf(env, readConfig(env)).tables
+
+/**
+ * Tables for other Workers of the account, by a service binding; `rpcTables` makes `Tables` of it.
+ *
+ * Whoever has the binding may do everything within the tenant that the service has without any other: give it only
+ * to Workers that may.
+ */
+export class TablesEntrypoint extends WorkerEntrypoint<Env> {
+  run(operations: readonly RawOperation[], options: CallOptions = {}): Promise<Reply<Answer>> {
+    // Who calls is nobody's to say here.
+    const { caller: _, ...own } = options
+    return replyOf(() => tablesOf(this.env).run(operations, own))
+  }
 }
 
 /** Whether a request may settle what another one of its isolate waits for: a flag of the runtime, on unless switched off. */

@@ -18,4 +18,5 @@ export type { EntryInfo, EntryOptions, Found, Loaded, PutOptions } from './cache
 export { type Call, runBatch } from './call.ts'
 export { type HttpSessionsOptions, httpSessions } from './http-sessions.ts'
 export { type HttpTablesOptions, httpTables } from './http-tables.ts'
+export { rpcTables, type TablesBinding } from './rpc-tables.ts'
 export { type Table, type TableCalls, tableOf } from './table.ts'

@@ -2,7 +2,7 @@
 import { DurableObject } from 'cloudflare:workers'
 import service, { type Env as ServiceEnv } from '../../../src/worker.ts'
 
-export { Supervisor, TableProcess } from '../../../src/worker.ts'
+export { KeyRing, Supervisor, TableProcess } from '../../../src/worker.ts'
 
 /** Answers, and does nothing: what the platform takes for a call. */
 export class Nothing extends DurableObject {
