@@ -42,7 +42,7 @@ export function tidy({ res: { headers }, req }: Context, requestId: string): voi
 /** Answers of these headers may be read by a page, and these may be sent by one. */
 const EXPOSED = [
   ...['ETag', 'Age', 'Cache-Status', 'Retry-After', 'RateLimit', 'RateLimit-Policy', 'X-Request-Id'],
-  ...['Ets-Seq', 'Ets-Incarnation', 'Idempotency-Replayed', 'Lease'],
+  ...['Ets-Seq', 'Ets-Incarnation', 'Ets-Together', 'Idempotency-Replayed', 'Lease'],
 ]
 const ALLOWED = ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-Match', 'If-None-Match']
 const MORE_ALLOWED = ['Request-Timeout-Ms', 'X-Request-Id', 'Session-Token', 'Cache-Control', 'Lease']

@@ -18,6 +18,7 @@ export interface Answered {
 export function requestLine(answered: Answered): RequestLine {
   const { requestId, method, route, code, principal, table, response, durationMs } = answered
   const incarnation = response.headers.get('ets-incarnation')
+  const together = response.headers.get('ets-together')
   return {
     event: 'request',
     request: requestId,
@@ -29,6 +30,7 @@ export function requestLine(answered: Answered): RequestLine {
     ...(table === undefined ? {} : { table }),
     ...(principal === undefined ? {} : { tenant: principal.tenant, key: principal.key }),
     ...(incarnation === null ? {} : { incarnation: Number(incarnation) }),
+    ...(together === null ? {} : { together: Number(together) }),
   }
 }
 

@@ -26,6 +26,8 @@ export interface RequestLine {
   readonly tenant?: string
   readonly key?: string
   readonly incarnation?: number
+  /** How many requests shared one call of the owner: all but one of those calls were saved. */
+  readonly together?: number
 }
 
 export interface FaultLine {
@@ -47,6 +49,7 @@ export type ProcessLine = { readonly process: string; readonly tenant?: string }
     }
   | { readonly event: 'unreadable'; readonly message: string }
   | { readonly event: 'crash'; readonly message: string }
+  | { readonly event: 'failed_call'; readonly name: string; readonly message: string }
   | { readonly event: 'quarantine'; readonly untilMs: number }
   | { readonly event: 'alarm_late'; readonly lagMs: number }
 )

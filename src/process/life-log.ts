@@ -49,6 +49,12 @@ export class LifeLog {
     this.#line('error', { event: 'crash', message })
   }
 
+  /** One call of several failed for a reason that is a bug; the others went on. */
+  failed(error: unknown): void {
+    const { name, message } = error instanceof Error ? error : { name: 'unknown', message: String(error) }
+    this.#line('error', { event: 'failed_call', name, message })
+  }
+
   /** Its alarm rang, `lagMs` after the time that was set. */
   rang(lagMs: number): void {
     if (lagMs > LATE_ALARM_MS) this.#line('warn', { event: 'alarm_late', lagMs })

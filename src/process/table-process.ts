@@ -337,7 +337,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
         newToken: () => crypto.randomUUID(),
         hashSeed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
       },
-      onFault: (error) => console.error(JSON.stringify({ level: 'error', message: String(error) })),
+      onFault: (error) => this.#life.failed(error),
       probe: (at) => this.#faults.happen(at),
     })
   }
