@@ -20,6 +20,7 @@ const HEAD_END = '\r\n\r\n'
 export class Connection {
   readonly #socket: Socket
   #received = ''
+  #isClosed = false
   #waiting: PromiseWithResolvers<Answer> | undefined
 
   private constructor(socket: Socket) {
@@ -28,7 +29,10 @@ export class Connection {
     socket.setEncoding('latin1')
     socket.on('data', (text: string) => this.#receive(text))
     socket.on('error', (error) => this.#waiting?.reject(error))
-    socket.on('close', () => this.#waiting?.reject(new Error('the connection was closed')))
+    socket.on('close', () => {
+      this.#isClosed = true
+      this.#waiting?.reject(new Error('the connection was closed'))
+    })
   }
 
   static open(url: string): Promise<Connection> {
@@ -40,6 +44,11 @@ export class Connection {
       })
       socket.once('error', failed)
     })
+  }
+
+  /** Whether it has ended: workerd closes one that is idle for some seconds. */
+  get isClosed(): boolean {
+    return this.#isClosed
   }
 
   /** Sends a request and resolves with its answer. Errors: a connection that ends meanwhile. */

@@ -52,7 +52,7 @@ export class Service {
 
   /** One request; anything but success is an error. */
   async ask(path: string, method = 'GET', body?: unknown): Promise<Answer> {
-    this.#own ??= await this.connect()
+    if (this.#own === undefined || this.#own.isClosed) this.#own = await this.connect()
     const text = body === undefined ? '' : JSON.stringify(body)
     const answer = await this.#own.send(method, path, this.authorization, text)
     if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${answer.body}`)

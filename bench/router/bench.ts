@@ -30,7 +30,7 @@ interface Plan {
 }
 
 const FULL: Plan = {
-  rounds: 5,
+  rounds: 3,
   durationMs: 1000,
   connections: [1, 16, 64, 256],
   sizes: [1_000, 10_000, 100_000, 1_000_000],
