@@ -18,7 +18,7 @@
  * Source: Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", 1997.
  */
 import { type EpochMs, isLive, NEVER } from '../time.ts'
-import { SlotLists } from './slot-lists.ts'
+import { SlotLists } from '../store/slot-lists.ts'
 
 /** The deadline of the row in `slot`. Asked about scheduled slots only. */
 export type DeadlineOf = (slot: number) => EpochMs

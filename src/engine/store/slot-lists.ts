@@ -47,6 +47,20 @@ export class SlotLists {
   after(slot: number): number {
     const next = this.#next[slot + this.#firstSlotNode] as number
     return next < this.#firstSlotNode ? NO_SLOT : next - this.#firstSlotNode
+
+  /** The slot that came to `list` last, or -1. */
+  last(list: number): number {
+    return this.isEmpty(list) ? NO_SLOT : (this.#previous[headOf(list)] as number) - this.#firstSlotNode
+  }
+
+  /** Moves `slot`, which must be in a list, to the end of `list`. */
+  moveToEnd(list: number, slot: number): void {
+    const node = slot + this.#firstSlotNode
+    const head = headOf(list)
+    if (this.#next[node] === head) return
+    this.#link(this.#previous[node] as number, this.#next[node] as number)
+    this.#link(this.#previous[head] as number, node)
+    this.#link(node, head)
   }
 
   /** Puts `slot`, which must be in no list, at the end of `list`. */
