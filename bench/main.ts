@@ -1,5 +1,5 @@
 /**
- * Benches by name: `npm run bench -- engine|journal|router|sessions [--quick] [--json] [--write]`.
+ * Benches by name: `npm run bench -- engine|journal|hit-ratio|router|sessions [--quick] [--json] [--write]`.
  *
  * Exits with 1 when a bench finds that a table does not hold what it should, never for being slow.
  */
@@ -20,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<(flags: BenchFlags) => Prom
   journal: async () => (await import('./journal/bench.ts')).benchJournal,
   router: async () => (await import('./router/bench.ts')).benchRouter,
   sessions: async () => (await import('./sessions/bench.ts')).benchSessions,
+  'hit-ratio': async () => (await import('./hit-ratio/bench.ts')).benchHitRatio,
 }
 
 const { values, positionals } = parseArgs({

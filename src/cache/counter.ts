@@ -39,7 +39,7 @@ export function incr(
   if (!Number.isSafeInteger(current)) throw badarg('counter_value', 'the value is no integer')
   const next = bounded((current as number) + by, options)
   if (isThere) table.replace(slot, rowOf(key, next, aboutOf(row)), nowMs)
-  else table.put([key, next], nowMs, timingOf(options, nowMs))
+  else table.put([key, next], nowMs, timingOf(table, options, nowMs))
   return next
 }
 

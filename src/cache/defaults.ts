@@ -8,9 +8,14 @@ import { asCache } from './entry.ts'
 
 /**
  * What who comes for a cache expects: what was cached is still there after the ten seconds in which the platform
- * discards an idle process, and no write waits for a disk.
+ * discards an idle process, no write waits for a disk, and a bound gives up what is used least instead of refusing.
  */
-export const CACHE_DEFAULTS: Partial<TableOptions> = { type: 'set', keypos: 1, journal: 'async' }
+export const CACHE_DEFAULTS: Partial<TableOptions> = {
+  type: 'set',
+  keypos: 1,
+  journal: 'async',
+  eviction: 'tinylfu',
+}
 
 /** The cache to read from, or `undefined` where nothing was ever written. Errors: `badarg`/`table_type`. */
 export function findCache(database: Database, name: string): Table | undefined {

@@ -60,7 +60,7 @@ export function load(
     const about = aboutOf(table.row(slot))
     const freshness = freshnessOf(table, slot, about, nowMs)
     if (freshness !== 'if_error' || hasFailed) {
-      table.keepAlive(slot, nowMs)
+      table.noteRead(slot, nowMs)
       if (freshness !== 'fresh') countLoads(database, name, 'stale', nowMs)
       const isDue = freshUntilMs(table, slot, about) - nowMs < (options.refreshAheadMs ?? 0)
       const answer = options.raw

@@ -32,7 +32,7 @@ export function get(database: Database, name: string, key: Term, options: GetOpt
   if (table === undefined || slot === -1) return missOf(table, key, nowMs)
   const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
   if (!isWanted(freshness, options)) return STALE
-  table.keepAlive(slot, nowMs)
+  table.noteRead(slot, nowMs)
   return found(table, slot, freshness)
 }
 

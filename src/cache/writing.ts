@@ -85,7 +85,7 @@ export function store(
     table.replace(slot, rowOf(key, shown, about), nowMs)
     return database.seq
   }
-  const timed = timing.timingOf(options, nowMs)
+  const timed = timing.timingOf(table, options, nowMs)
   // What never ends never gets stale.
   const windowMs = timed.expiresAtMs === NEVER ? 0 : windowOf(options)
   const isStaleable = windowMs > 0

@@ -6,12 +6,14 @@ import { conformance } from './commands/conformance.ts'
 import { demo } from './commands/demo.ts'
 import { exportTable } from './commands/export.ts'
 import { fuzz } from './commands/fuzz.ts'
+import { hitRatio } from './commands/hit-ratio.ts'
 import { importTable } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { createKey, listKeys, revokeKey, rotateKey } from './commands/keys.ts'
 import { serve } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { CliError } from './error.ts'
+import { POLICIES } from './hit-ratio/replay.ts'
 
 const program = new Command('edge-ets')
   .description("Erlang's ETS tables on Cloudflare Workers")
@@ -67,6 +69,17 @@ program
   .option('--requests <n>', 'how many are sent', '1000')
   .option('--json', 'print the figures as a line of JSON')
   .action(fuzz)
+
+program
+  .command('hit-ratio')
+  .description('replay an access trace on tables with bounds: what part of the reads finds its row')
+  .argument('<trace>', 'file of one key a line; .gz is unpacked')
+  .argument(
+    '[policy or capacity...]',
+    `any of ${POLICIES.join(', ')}, and numbers of rows; default: all, and three`,
+  )
+  .option('--json', 'print lines of JSON alone')
+  .action(hitRatio)
 
 const SERVICE = ['--url <url>', 'where the service is', 'http://127.0.0.1:8787'] as const
 const KEY = ['--key <key>', 'its key; default: ADMIN_KEY, else that of .dev.vars'] as const

@@ -42,6 +42,8 @@ export interface RowInfo {
   readonly expiresAtMs: number | null
   /** `null` for a row that does not idle. */
   readonly idleTtlMs: number | null
+  /** Whether it is kept from being evicted. */
+  readonly pinned: boolean
 }
 
 /** What a page of each of the verbs that come in pages holds of a row. */

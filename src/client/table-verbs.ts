@@ -8,9 +8,9 @@
 import type { MatchSpec } from '../engine/match/builder.ts'
 import type { Plan } from '../engine/match/plan.ts'
 import type { Term } from '../engine/term.ts'
-import type { InsertOptions } from '../engine/verbs/objects.ts'
+import type { InsertListOptions, InsertOptions } from '../engine/verbs/objects.ts'
 import type { VerbName } from '../engine/verbs/registry.ts'
-import type { ExpireOptions, TimingOptions } from '../engine/verbs/timing.ts'
+import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import type { Call } from './call.ts'
 import type { CounterUpdate, ElementAt, ElementUpdate, Position, RowOf } from './row-types.ts'
 import type {
@@ -69,17 +69,17 @@ export abstract class TableVerbs<
   }
 
   /** Stores every row of a list, or none. */
-  insertList(rows: readonly Row[], options?: TimingOptions): Given<At, true> {
+  insertList(rows: readonly Row[], options?: InsertListOptions): Given<At, true> {
     return this.#call('insert_list', [rows, options])
   }
 
   /** Stores a row unless its key is taken; says whether it did. */
-  insertNew(row: Row, options?: TimingOptions): Given<At, boolean> {
+  insertNew(row: Row, options?: InsertListOptions): Given<At, boolean> {
     return this.#call('insert_new', [row, options])
   }
 
   /** Stores every row of a list unless one of their keys is taken; says whether it did. */
-  insertNewList(rows: readonly Row[], options?: TimingOptions): Given<At, boolean> {
+  insertNewList(rows: readonly Row[], options?: InsertListOptions): Given<At, boolean> {
     return this.#call('insert_new_list', [rows, options])
   }
 
@@ -346,6 +346,16 @@ export abstract class TableVerbs<
   /** Takes the deadline away from the rows under a key; says whether there was one. */
   persist(key: Key): Given<At, boolean> {
     return this.#call('persist', [key])
+  }
+
+  /** Keeps the rows under a key from being evicted; says whether there is one. */
+  pin(key: Key): Given<At, boolean> {
+    return this.#call('pin', [key])
+  }
+
+  /** Lets the rows under a key be evicted again; says whether there is one. */
+  unpin(key: Key): Given<At, boolean> {
+    return this.#call('unpin', [key])
   }
 
   /** Counts as a read of the rows under a key; says whether there is one. */

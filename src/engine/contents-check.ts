@@ -3,39 +3,39 @@
  *
  * Index, slots, wheel and count each know something of the same rows; here they are held against each other.
  */
-import type { TimerWheel } from './expiry/wheel.ts'
+import type { Residents } from './evict/residents.ts'
+import type { Deadlines } from './expiry/deadlines.ts'
 import { keyOf, type Row } from './row.ts'
 import type { KeyIndex } from './store/key-index.ts'
 import type { Slots } from './store/slots.ts'
-import { NEVER } from './time.ts'
 
 /** The parts of a table that must agree. */
 export interface TableParts {
   readonly index: KeyIndex
   readonly slots: Slots
-  readonly wheel: TimerWheel | undefined
+  readonly deadlines: Deadlines
   readonly count: number
   readonly keypos: number
   /** Whether the places of keys are those of the index, not slots. */
   readonly isBag: boolean
   /** Places that are kept for removed keys. */
   readonly keptPlaces: readonly number[]
+  readonly residents: Residents
 }
 
 /** Throws an error that names the first rule found broken. Cost: O(n), in a bag O(n · rows under a key). */
-export function checkTable({ index, slots, wheel, count, keypos, isBag, keptPlaces }: TableParts): void {
+export function checkTable(parts: TableParts): void {
+  const { index, slots, deadlines, count, keypos, isBag, keptPlaces, residents } = parts
   slots.check(isBag ? [] : keptPlaces)
   must(index.check(keptPlaces) === count, 'the index and the count differ in the number of rows')
   let rows = 0
-  let deadlines = 0
   for (let slot = slots.from(0); slot !== -1; slot = slots.from(slot + 1)) {
     must(isUnderItsKey(index, slot, slots.row(slot) as Row, keypos), 'the index does not lead to a row')
-    if (slots.expiresAtMs(slot) !== NEVER) deadlines++
     rows++
   }
   must(rows === count, 'the slots and the count differ in the number of rows')
-  must((wheel?.size ?? 0) === deadlines, 'the wheel and the slots differ in the number of deadlines')
-  wheel?.check()
+  deadlines.check()
+  residents.check()
 }
 
 function isUnderItsKey(index: KeyIndex, slot: number, row: Row, keypos: number): boolean {

@@ -1,8 +1,8 @@
 /**
  * Contents: the rows that are in a table, where they are, how they are found and when they end.
  *
- * Owns slots, index, timer wheel and the places kept for removed keys, and keeps them in step. It knows
- * nothing of numbers of changes or of taking them back; the table does. Clearing a table gives it new contents.
+ * Owns slots, index, timer wheel, eviction policy and the places kept for removed keys, and keeps them in step. It
+ * knows nothing of numbers of changes or of taking them back; the table does. Clearing a table gives it new contents.
  *
  * Time: a row whose deadline has passed is nowhere to be seen from that moment on, though its memory is given
  * back only by `sweep`. `find`, `after` and the walks skip such rows, and nobody else looks at rows.
@@ -10,20 +10,23 @@
  * Cost: every step O(1), on an `ordered_set` O(log n).
  */
 import { checkTable } from './contents-check.ts'
-import { TimerWheel } from './expiry/wheel.ts'
+import { Residents } from './evict/residents.ts'
+import { Deadlines } from './expiry/deadlines.ts'
 import type { TableOptions } from './options.ts'
+import type { Random } from './random.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
 import type { Snapshot } from './snapshot.ts'
 import { BagIndex } from './store/bag-index.ts'
 import type { BTree } from './store/btree.ts'
 import { Ghosts } from './store/ghosts.ts'
+import { hashOf } from './store/key-hash.ts'
 import type { KeyIndex } from './store/key-index.ts'
 import { newIndex } from './store/new-index.ts'
 import { OrderedIndex } from './store/ordered-index.ts'
 import { SetIndex } from './store/set-index.ts'
 import { FOREVER, Slots, type Timing } from './store/slots.ts'
 import type { Term } from './term.ts'
-import { type EpochMs, isLive, NEVER } from './time.ts'
+import { type EpochMs, isLive } from './time.ts'
 
 /** Sees one row and its slot. Answers whether to go on. It may not change the table. */
 export type VisitRow = (slot: number, row: Row) => boolean
@@ -35,10 +38,22 @@ export interface SlotImage {
   /** Orders the rows of a key of a bag; 0 where nobody asked for it. */
   readonly born: number
   readonly timing: Timing
+  readonly isPinned: boolean
 }
+
+/** What besides row and deadline is given with a row that is written. */
+export interface Marks {
+  /** It is not evicted. */
+  readonly isPinned: boolean
+}
+
+export const UNMARKED: Marks = { isPinned: false }
 
 export class Contents {
   readonly slots: Slots
+  /** What rows weigh, and which of them may be given up. */
+  readonly residents: Residents
+  readonly deadlines: Deadlines
   /** The order of the keys, where there is one. It holds dead rows too: ask `isLive`. */
   readonly order: BTree | undefined
   /** Who reads the rows as they were; as good as always nobody. */
@@ -49,17 +64,16 @@ export class Contents {
   /** Who gives places to keys. */
   readonly #places: BagIndex | Slots
   #ghosts = new Ghosts()
-  #wheel: TimerWheel | undefined
-  /** No row ends before this moment. */
-  #soonestMs = NEVER
-  /** The moment for which no dead row holds a slot. */
-  #sweptAtMs = NEVER
+  readonly #hashSeed: number
   /** Rows that hold a slot, those that are due and not yet swept among them. */
   #count = 0
 
-  constructor(options: TableOptions, hashSeed: number) {
+  constructor(options: TableOptions, hashSeed: number, random: Random) {
     this.#keypos = options.keypos
+    this.#hashSeed = hashSeed | 1
     this.slots = new Slots(options.keypos)
+    this.deadlines = new Deadlines(this.slots)
+    this.residents = new Residents(options, this.slots, random)
     this.#index = newIndex(options, this.slots, hashSeed)
     this.#bag = this.#index instanceof BagIndex ? this.#index : undefined
     this.#places = this.#bag ?? this.slots
@@ -79,7 +93,7 @@ export class Contents {
 
   /** Whether the number of rows at a moment is known without counting. */
   isCounted(nowMs: EpochMs): boolean {
-    return this.#wheel === undefined || this.#sweptAtMs === nowMs
+    return this.deadlines.isSwept(nowMs)
   }
 
   /** One more than the highest place of a key. */
@@ -90,6 +104,11 @@ export class Contents {
   /** The number of rows that hold memory, those that are due and not yet swept among them. */
   get held(): number {
     return this.#count
+  }
+
+  /** About how much memory the rows take, with all that is kept of them. */
+  get bytes(): number {
+    return this.residents.bytes(this.#count, this.deadlines.size)
   }
 
   keyAt(slot: number): Term {
@@ -208,21 +227,48 @@ export class Contents {
     }
   }
 
-  /** Adds a row behind those of its key. Returns its slot; `wasGhost` tells that its key had kept its place. */
-  add(row: Row, timing: Timing, nowMs: EpochMs): { slot: number; wasGhost: boolean } {
-    // First, as it may refuse the row.
-    const bytes = rowBytes(row)
+  /**
+   * Adds a row behind those of its key. Returns its slot; `wasGhost` tells that its key had kept its place.
+   *
+   * `bytes` are those that `rowBytes` counts, which may refuse the row.
+   */
+  add(
+    row: Row,
+    bytes: number,
+    timing: Timing,
+    marks: Marks,
+    nowMs: EpochMs,
+  ): { slot: number; wasGhost: boolean } {
     const place = this.#revive(keyOf(row, this.#keypos))
     const slot = this.slots.add(row, bytes, this.#bag === undefined ? place : -1)
-    this.#enter(slot, timing, nowMs, -1, place)
+    this.#enter(slot, timing, marks, nowMs, -1, place)
     return { slot, wasGhost: place !== -1 }
+  }
+
+  /** Puts another row of the same key in the place of one. */
+  replace(slot: number, row: Row, bytes: number): void {
+    const before = this.residents.bytesAt(slot)
+    this.slots.replace(slot, row, bytes)
+    this.residents.reweigh(slot, this.residents.bytesAt(slot) - before)
+  }
+
+  setMarks(slot: number, { isPinned }: Marks): void {
+    if (isPinned === this.slots.isPinned(slot)) return
+    this.residents.leave(slot)
+    this.slots.setPinned(slot, isPinned)
+    this.residents.enter(slot, hashOf(this.keyAt(slot), this.#hashSeed))
+  }
+
+  marks(slot: number): Marks {
+    return this.slots.isPinned(slot) ? { isPinned: true } : UNMARKED
   }
 
   /** Takes a row out. The place of its key is kept under a fixation. */
   remove(slot: number, keepsPlace = this.#ghosts.isFixed): void {
     const key = this.keyAt(slot)
+    this.residents.leave(slot)
     const place = this.#index.remove(key, slot)
-    this.#wheel?.cancel(slot)
+    this.deadlines.cancel(slot)
     this.slots.remove(slot)
     this.#count--
     if (this.#bag !== undefined) this.slots.release(slot)
@@ -236,7 +282,7 @@ export class Contents {
     // The slot of a key that kept its place was never free; to look for it would take long.
     if (place === -1 || this.#bag !== undefined) this.slots.retake(slot)
     this.slots.add(image.row, rowBytes(image.row), slot)
-    this.#enter(slot, image.timing, nowMs, before, place)
+    this.#enter(slot, image.timing, image, nowMs, before, place)
     this.#setBeside(slot, image)
   }
 
@@ -245,13 +291,20 @@ export class Contents {
     const { slots } = this
     const row = slots.row(slot)
     if (row === undefined) return undefined
-    return { row, version: slots.version(slot), born: slots.born(slot), timing: slots.timing(slot) }
+    return {
+      row,
+      version: slots.version(slot),
+      born: slots.born(slot),
+      timing: slots.timing(slot),
+      isPinned: slots.isPinned(slot),
+    }
   }
 
   /** Puts a row into the slot it had, when the table is rebuilt. It is found after {@link finishRestore}. */
   restore(slot: number, image: SlotImage, nowMs: EpochMs): void {
     this.slots.add(image.row, rowBytes(image.row), slot)
     if (image.timing !== FOREVER) this.setTiming(slot, image.timing, nowMs)
+    if (image.isPinned) this.slots.setPinned(slot, true)
     this.#setBeside(slot, image)
   }
 
@@ -260,21 +313,16 @@ export class Contents {
     const taken = this.slots.finishRestore()
     if (this.#bag !== undefined) taken.sort((a, b) => this.slots.born(a) - this.slots.born(b))
     if (this.#index instanceof SetIndex) this.#index.reserve(taken.length)
-    for (const slot of taken) this.#index.add(this.keyAt(slot), slot, -1, -1)
+    for (const slot of taken) {
+      const key = this.keyAt(slot)
+      this.#index.add(key, slot, -1, -1)
+      this.residents.enter(slot, this.#hashOf(key))
+    }
     this.#count = taken.length
   }
 
   setTiming(slot: number, timing: Timing, nowMs: EpochMs): void {
-    const beforeMs = this.slots.expiresAtMs(slot)
-    this.slots.setTiming(slot, timing)
-    if (this.#wheel === undefined) {
-      if (timing.expiresAtMs === NEVER) return
-      const { slots } = this
-      this.#wheel = new TimerWheel((each) => slots.expiresAtMs(each), nowMs)
-    }
-    this.#wheel.reschedule(slot, beforeMs, timing.expiresAtMs)
-    if (timing.expiresAtMs < this.#soonestMs) this.#soonestMs = timing.expiresAtMs
-    if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
+    this.deadlines.set(slot, timing, nowMs)
   }
 
   /** Moves the deadline of an idling row because it was read; says whether that is worth keeping. */
@@ -286,22 +334,9 @@ export class Contents {
     return true
   }
 
-  /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. */
-  nextDueMs(): EpochMs {
-    this.#soonestMs = this.#wheel === undefined ? NEVER : this.#wheel.nextDueMs()
-    return this.#soonestMs
-  }
-
-  /** No `sweep` is due before this moment: at worst too early, and without looking. */
-  get soonestMs(): EpochMs {
-    return this.#soonestMs
-  }
-
   /** Takes rows out that are due, looking at no more than `limit`; says whether more may be due. */
   sweep(nowMs: EpochMs, limit: number): boolean {
-    const hasMore = this.#wheel?.advance(nowMs, limit, (slot) => this.remove(slot)) ?? false
-    this.#sweptAtMs = hasMore ? NEVER : nowMs
-    return hasMore
+    return this.deadlines.sweep(nowMs, limit, (slot) => this.remove(slot))
   }
 
   /** Throws when the parts do not agree: for tests. Cost: O(n). */
@@ -309,11 +344,12 @@ export class Contents {
     checkTable({
       index: this.#index,
       slots: this.slots,
-      wheel: this.#wheel,
+      deadlines: this.deadlines,
       count: this.#count,
       keypos: this.#keypos,
       isBag: this.#bag !== undefined,
       keptPlaces: this.#ghosts.places,
+      residents: this.residents,
     })
   }
 
@@ -327,10 +363,19 @@ export class Contents {
   }
 
   /** Lets a row that is in its slot be found. */
-  #enter(slot: number, timing: Timing, nowMs: EpochMs, before: number, place: number): void {
-    this.#index.add(this.keyAt(slot), slot, before, place)
+  #enter(slot: number, timing: Timing, marks: Marks, nowMs: EpochMs, before: number, place: number): void {
+    const key = this.keyAt(slot)
+    this.#index.add(key, slot, before, place)
     this.#count++
+    if (marks.isPinned) this.slots.setPinned(slot, true)
+    this.residents.enter(slot, this.#hashOf(key))
     if (timing !== FOREVER) this.setTiming(slot, timing, nowMs)
+  }
+
+  /** The hash of a key that the index was just given. */
+  #hashOf(key: Term): number {
+    const index = this.#index
+    return index instanceof SetIndex ? index.lastHash : hashOf(key, this.#hashSeed)
   }
 
   #setBeside(slot: number, { version, born }: SlotImage): void {

@@ -9,7 +9,8 @@
 import { Allowance, type Bounds, UNBOUNDED } from './allowance.ts'
 import { badarg, EtsError } from './error.ts'
 import { Ledger } from './ledger.ts'
-import { DEFAULT_OPTIONS, type TableOptions } from './options.ts'
+import { checkOptions, DEFAULT_OPTIONS, type TableOptions } from './options.ts'
+import { type Random, seededRandom } from './random.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { Table } from './table.ts'
@@ -39,6 +40,8 @@ export interface DatabaseSettings extends Partial<Bounds> {
   readonly maxTables?: number
   /** Makes trackers for the contents of tables of such options. Default: none. */
   readonly track?: (options: TableOptions) => SlotTracker | undefined
+  /** Decides what should not be foreseen: jitter, and now and then an eviction. Default: always the same numbers. */
+  readonly random?: Random
   /** A random number that nobody else knows; see `store/key-hash`. Default: a constant, for trusted keys. */
   readonly hashSeed?: number
   /** Makes a text that nobody can guess. Default: one that anybody can, for trusted callers. */
@@ -55,6 +58,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   track: () => undefined,
   newToken: () => 'token',
   incarnation: 0,
+  random: seededRandom(1),
   hashSeed: DEFAULT_HASH_SEED,
 }
 
@@ -113,8 +117,10 @@ export class Database {
   }
 
   /**
-   * Creates a table. `options` are those given, already checked; `usual` are those of its kind, for what is neither
-   * given nor configured. Errors: `table_exists`, `too_large`.
+   * Creates a table. `options` are those given, each already checked; `usual` are those of its kind, for what is neither
+   * given nor configured.
+   *
+   * Errors: `table_exists`, `too_large`; `badarg`/`options` where they contradict each other.
    */
   create(name: string, options: Term = {}, usual: Partial<TableOptions> = {}): string {
     if (this.#tables.has(name)) throw new EtsError('table_exists', { table: name })
@@ -123,7 +129,8 @@ export class Database {
       throw new EtsError('too_large', { what: 'tables of one process', limit: maxTables })
     }
     const given = options as Partial<TableOptions>
-    const complete = { ...DEFAULT_OPTIONS, ...usual, ...defaultsFor(name), ...given }
+    const asked = { ...defaultsFor(name), ...given }
+    const complete = checkOptions({ ...DEFAULT_OPTIONS, ...usual, ...asked }, asked)
     this.#define(name, this.#make(complete))
     this.#ledger.onRollBack(() => this.#define(name, undefined))
     return name
@@ -232,12 +239,13 @@ export class Database {
   }
 
   #make(options: TableOptions, tracker = this.#settings.track(options)): Table {
-    const { track, incarnation, hashSeed } = this.#settings
+    const { track, incarnation, hashSeed, random } = this.#settings
     // Journaled rows keep their slots across a restart, so a cursor of one life is good in the next.
     const identity =
       tracker === undefined ? `${incarnation}.${++this.#tablesMade}` : `contents ${tracker.contents}`
     return new Table(options, this.#ledger, {
       hashSeed,
+      random,
       identity,
       allowance: this.#allowance,
       tracker,

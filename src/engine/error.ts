@@ -20,6 +20,7 @@ export type BadargWhy =
   | 'cursor' // not a cursor of this table and query
   | 'options' // unknown or contradictory table options
   | 'item' // not an item of `info`
+  | 'ttl' // longer than rows of the table may live
 
 /** What each refusal tells besides its code. Keys and values of rows are never among the details. */
 export interface ErrorDetails {
@@ -62,7 +63,8 @@ export interface ErrorDetails {
   restarting: { retryAfterMs: number }
   quarantined: { process: string; retryAfterMs: number; message?: string }
   deadline_exceeded: { timeoutMs: number }
-  table_full: { limit: 'maxRows' | 'maxBytes'; max: number; index?: number }
+  /** `used` is what the table would hold with the row, in rows or bytes. */
+  table_full: { limit: 'maxRows' | 'maxBytes'; max: number; used: number; index?: number }
   internal: { message: string }
 }
 

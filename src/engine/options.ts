@@ -1,4 +1,5 @@
 /** The options of a table, complete: every one has a value, so that nothing asks twice for a default. */
+import { badarg } from './error.ts'
 
 export type TableType = 'set' | 'ordered_set' | 'bag' | 'duplicate_bag'
 /** `none`: nothing but the table itself survives a restart; `async`: all but the last moments; `sync`: all. */
@@ -6,6 +7,11 @@ export type JournalMode = 'none' | 'async' | 'sync'
 
 /** For whom a table is: everybody, everybody to read and its owner to write, or its owner alone. */
 export type AccessMode = 'public' | 'protected' | 'private'
+
+/** Which row a full table gives up for a new one; `none` refuses the new one. */
+export type Eviction = 'none' | 'lru' | 'sieve' | 'tinylfu'
+
+export const EVICTIONS = ['none', 'lru', 'sieve', 'tinylfu'] as const satisfies Eviction[]
 
 export const ACCESS_MODES = ['public', 'protected', 'private'] as const satisfies AccessMode[]
 
@@ -21,6 +27,16 @@ export interface TableOptions {
   readonly access: AccessMode
   /** Who made it, as the shell around the engine names callers; empty where it names none. */
   readonly owner: string
+  /** Rows at most, and bytes as `Table.bytes` counts them; `null` for no bound. */
+  readonly maxRows: number | null
+  readonly maxBytes: number | null
+  readonly eviction: Eviction
+  /** How long a row lives that is inserted without a deadline; `null` for as long as it may. */
+  readonly defaultTtlMs: number | null
+  /** How long any row may live; `null` for ever. */
+  readonly maxTtlMs: number | null
+  /** The part of a time to live by which it may be shortened at random, from 0 to 1. */
+  readonly ttlJitter: number
 }
 
 export const DEFAULT_OPTIONS: TableOptions = {
@@ -29,4 +45,26 @@ export const DEFAULT_OPTIONS: TableOptions = {
   journal: 'async',
   access: 'public',
   owner: '',
+  maxRows: null,
+  maxBytes: null,
+  eviction: 'none',
+  defaultTtlMs: null,
+  maxTtlMs: null,
+  ttlJitter: 0,
+}
+
+/**
+ * The same options, of which some were `asked` for.
+ *
+ * Errors: `badarg`/`options` where they contradict each other, or something was asked for that does nothing.
+ */
+export function checkOptions(options: TableOptions, asked: Partial<TableOptions>): TableOptions {
+  const { maxRows, maxBytes, defaultTtlMs, maxTtlMs } = options
+  if ((asked.eviction ?? 'none') !== 'none' && maxRows === null && maxBytes === null) {
+    throw badarg('options', 'eviction needs a bound: maxRows or maxBytes')
+  }
+  if (defaultTtlMs !== null && maxTtlMs !== null && defaultTtlMs > maxTtlMs) {
+    throw badarg('options', 'defaultTtlMs is longer than maxTtlMs')
+  }
+  return options
 }

@@ -13,7 +13,7 @@ import type { TableOptions } from '../engine/options.ts'
 import type { Row } from '../engine/row.ts'
 
 /** The format that is written. */
-export const FORMAT = 1
+export const FORMAT = 2
 
 /** A record as storage holds it. */
 export interface StoredRecord {
@@ -24,7 +24,8 @@ export interface StoredRecord {
 
 /**
  * The state of one slot: `[slot, version, born, row]`, then the deadlines `expiresAtMs`, `hardExpiresAtMs`,
- * `idleTtlMs` where the row has any; `[slot]` alone for an empty slot. `born` orders the rows of a bag.
+ * `idleTtlMs` where the row has any, then its marks where it has any; `[slot]` alone for an empty slot. `born` orders
+ * the rows of a bag. A deadline of `null` is none.
  */
 export type Image =
   | readonly [slot: number]
@@ -34,10 +35,16 @@ export type Image =
       version: number,
       born: number,
       row: Row,
-      expiresAtMs: number,
+      expiresAtMs: number | null,
       hardExpiresAtMs: number | null,
       idleTtlMs: number,
+      marks?: MarksImage,
     ]
+
+/** What a row is besides: members that are absent are not so. */
+export interface MarksImage {
+  readonly pin?: true
+}
 
 /** What changed in a group of turns. */
 export interface LogRecord {
@@ -104,5 +111,7 @@ export function decode<T>({ format, checksum, text }: StoredRecord): T {
 
 /** By format: how the text of a record becomes a record of the newest format. */
 const READERS: Readonly<Record<number, (text: string) => unknown>> = {
+  // Without marks, and a deadline was never `null`.
   1: (text) => JSON.parse(text),
+  2: (text) => JSON.parse(text),
 }

@@ -1,4 +1,5 @@
 /** The tables of a database as the journal sees them, and the way back: images into tables. */
+import type { Marks } from '../engine/contents.ts'
 import { Database, type DatabaseSettings } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { SlotTracker } from '../engine/slot-tracker.ts'
@@ -7,7 +8,7 @@ import { FOREVER } from '../engine/store/slots.ts'
 import type { Table } from '../engine/table.ts'
 import { type EpochMs, isLive, NEVER } from '../engine/time.ts'
 import type { JournaledTable } from '../journal/journal.ts'
-import type { Image } from '../journal/record.ts'
+import type { Image, MarksImage } from '../journal/record.ts'
 import type { Recipient, Recovery } from '../journal/recover.ts'
 
 export const journaledTables = ({ tables }: Database): JournaledTable[] =>
@@ -22,18 +23,18 @@ function imageOf(table: Table, slot: number): Image {
   const found = table.image(slot)
   if (found === undefined) return [slot]
   const { row, version, born, timing } = found
-  if (timing.expiresAtMs === NEVER) return [slot, version, born, row]
-  const { expiresAtMs, hardExpiresAtMs, idleTtlMs } = timing
-  return [
-    slot,
-    version,
-    born,
-    row,
-    expiresAtMs,
-    hardExpiresAtMs === NEVER ? null : hardExpiresAtMs,
-    idleTtlMs,
-  ]
+  const marks = marksImageOf(found)
+  if (timing.expiresAtMs === NEVER && marks === undefined) return [slot, version, born, row]
+  const { idleTtlMs } = timing
+  const expiresAtMs = orNull(timing.expiresAtMs)
+  const hardExpiresAtMs = orNull(timing.hardExpiresAtMs)
+  if (marks === undefined) return [slot, version, born, row, expiresAtMs, hardExpiresAtMs, idleTtlMs]
+  return [slot, version, born, row, expiresAtMs, hardExpiresAtMs, idleTtlMs, marks]
 }
+
+const orNull = (moment: EpochMs): number | null => (moment === NEVER ? null : moment)
+
+const marksImageOf = ({ isPinned }: Marks): MarksImage | undefined => (isPinned ? { pin: true } : undefined)
 
 /** The image of a slot that is not empty. */
 type RowImage = Exclude<Image, readonly [number]>
@@ -63,7 +64,8 @@ export class Rebuilding implements Recipient {
     const [slot, version, born, row] = image
     const timing = timingOf(image)
     if (!isLive(timing.expiresAtMs, this.#nowMs)) return
-    this.#byContents.get(contents)?.restore(slot, { row, version, born, timing }, this.#nowMs)
+    const isPinned = image[7]?.pin ?? false
+    this.#byContents.get(contents)?.restore(slot, { row, version, born, timing, isPinned }, this.#nowMs)
   }
 
   /** The database, when everything was delivered. */
@@ -78,7 +80,7 @@ function timingOf(image: RowImage): Timing {
   if (image.length === 4) return FOREVER
   const [, , , , expiresAtMs, hardExpiresAtMs, idleTtlMs] = image
   return {
-    expiresAtMs: expiresAtMs as EpochMs,
+    expiresAtMs: (expiresAtMs ?? NEVER) as EpochMs,
     hardExpiresAtMs: (hardExpiresAtMs ?? NEVER) as EpochMs,
     idleTtlMs,
   }

@@ -335,6 +335,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
         maxAnswerLength: MAX_ANSWER_LENGTH,
         maxWrittenBytes: MAX_WRITTEN_BYTES,
         newToken: () => crypto.randomUUID(),
+        random: Math.random,
         hashSeed: crypto.getRandomValues(new Uint32Array(1))[0] as number,
       },
       onFault: (error) => this.#life.failed(error),

@@ -86,6 +86,8 @@ const TABLE_SPREADS = {
   expire: 'key',
   expire_at: 'key',
   persist: 'key',
+  pin: 'key',
+  unpin: 'key',
   touch: 'key',
   row_info: 'key',
 

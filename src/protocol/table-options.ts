@@ -1,6 +1,13 @@
 /** Options of tables and verbs: the schemas check them and describe them in OpenAPI. */
 import * as v from 'valibot'
-import { ACCESS_MODES, DEFAULT_OPTIONS, JOURNAL_MODES, TABLE_TYPES } from '../engine/options.ts'
+import {
+  ACCESS_MODES,
+  DEFAULT_OPTIONS,
+  EVICTIONS,
+  JOURNAL_MODES,
+  TABLE_TYPES,
+  type TableOptions,
+} from '../engine/options.ts'
 import type { ArgumentName } from '../engine/verbs/registry.ts'
 import { MAX_KEYPOS, MAX_SCAN_LIMIT } from './limits.ts'
 import { TableName } from './names.ts'
@@ -11,6 +18,9 @@ export const described = <T extends v.GenericSchema>(schema: T, text: string) =>
 
 export const Span = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
 const Moment = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+
+/** A positive number, or `null` for no bound. */
+const Bound = v.nullable(Span)
 
 export const TableOptionsSchema = v.strictObject({
   type: described(v.picklist(TABLE_TYPES), 'The table type, as in ETS. Default: set.'),
@@ -26,15 +36,30 @@ export const TableOptionsSchema = v.strictObject({
     v.picklist(ACCESS_MODES),
     'Whether other keys of the tenant may read and write it, only read it, or do neither. Default: public.',
   ),
+  maxRows: described(Bound, 'Rows that the table may hold. Default: null, any number.'),
+  maxBytes: described(Bound, 'Bytes that its rows may take, as info counts them. Default: null, any number.'),
+  eviction: described(
+    v.picklist(EVICTIONS),
+    'Which row a full table gives up for a new one; none refuses the new one with table_full. Default: none.',
+  ),
+  defaultTtlMs: described(
+    Bound,
+    'How long a row lives that is inserted without a deadline. Default: null, as long as it may.',
+  ),
+  maxTtlMs: described(Bound, 'How long any row may live. Default: null, for ever.'),
+  ttlJitter: described(
+    v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
+    'The part of a time to live by which an insert may shorten it at random, from 0 to 1. Default: 0.',
+  ),
 })
 
+const { owner: _, ...FILE_DEFAULTS } = DEFAULT_OPTIONS
+
 /** The options that a file of a table has. Files of earlier versions have those without a default alone. */
-export const FileTableOptions = v.required(
-  v.strictObject({
-    ...TableOptionsSchema.entries,
-    access: v.optional(v.picklist(ACCESS_MODES), DEFAULT_OPTIONS.access),
-  }),
-  ['type', 'keypos', 'journal'],
+export const FileTableOptions = v.pipe(
+  v.required(TableOptionsSchema, ['type', 'keypos', 'journal']),
+  // What came as JSON is there or it is not, but never `undefined`.
+  v.transform((given) => ({ ...FILE_DEFAULTS, ...given }) as Omit<TableOptions, 'owner'>),
 )
 
 /** When a row ends. */
@@ -44,6 +69,11 @@ export const timing = {
   idleTtlMs: described(Span, 'The row ends when it was not read for this long.'),
 }
 
+const insertion = {
+  ...timing,
+  pin: described(v.boolean(), 'Whether the row is not to be evicted. Default: false.'),
+}
+
 /**
  * The arguments that are checked against a schema before they reach the engine, which trusts them. What ETS
  * checks itself (rows, updates, patterns, limits) is not among them.
@@ -51,10 +81,10 @@ export const timing = {
 export const ARGUMENT_SCHEMAS = {
   options: TableOptionsSchema,
   insert_options: v.strictObject({
-    ...timing,
+    ...insertion,
     key: described(v.unknown(), 'The key the row must have.'),
   }),
-  insert_list_options: v.strictObject(timing),
+  insert_list_options: v.strictObject(insertion),
   expire_options: v.strictObject({
     condition: described(
       v.picklist(['NX', 'XX', 'GT', 'LT']),

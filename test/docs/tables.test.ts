@@ -38,6 +38,7 @@ const WHYS = {
   slot: 1,
   cursor: 1,
   options: 1,
+  ttl: 1,
   item: 1,
 } satisfies Record<BadargWhy, 1>
 

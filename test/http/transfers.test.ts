@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { TableInfo } from '../../src/client/shapes.ts'
+import { DEFAULT_OPTIONS } from '../../src/engine/options.ts'
 import { EMPTY_TALLY, endLine, tallyOf } from '../../src/protocol/table-file.ts'
 import type { Transfers } from '../../src/protocol/transfers.ts'
 import { anApp, type TestApp } from '../support/an-app.ts'
@@ -47,7 +48,7 @@ describe('an export', () => {
       ...['application/x-ndjson', '5', '1'],
     ])
     expect(linesOf(await response.text())).toEqual([
-      '{"format":1,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public"},"seq":5,"incarnation":1}',
+      '{"format":1,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public","maxRows":null,"maxBytes":null,"eviction":"none","defaultTtlMs":null,"maxTtlMs":null,"ttlJitter":0},"seq":5,"incarnation":1}',
       '["a",1]',
       '["b",{"x":[null]}]',
       '{"row":["c"],"expiresAtMs":1000500}',
@@ -313,7 +314,7 @@ describe('an import', () => {
 
   it('[IMP5] that never ends is dropped after two minutes, and at the next start of its process', async () => {
     const { process } = aService()
-    const options = { type: 'set', keypos: 1, journal: 'sync', access: 'public' } as const
+    const options = { ...DEFAULT_OPTIONS, journal: 'sync' } as const
     const row = {
       line: 2,
       row: ['a', 1],

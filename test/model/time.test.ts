@@ -42,6 +42,8 @@ const CALLS: Readonly<Partial<Record<VerbName, readonly Term[]>>> = {
   expire: ['k', 5],
   expire_at: ['k', 9_999],
   persist: ['k'],
+  pin: ['k'],
+  unpin: ['k'],
   touch: ['k'],
   row_info: ['k'],
   info: ['size'],

@@ -143,7 +143,8 @@ export class TinyLfuPolicy implements Policy {
     })
     const slots = found.flat()
     if (slots.length !== this.#rows) throw new Error('tinylfu: the number of rows is wrong')
-    if (this.#weights.reduce((a, b) => a + b) !== this.#weight) throw new Error('tinylfu: the weight is wrong')
+    if (this.#weights.reduce((a, b) => a + b) !== this.#weight)
+      throw new Error('tinylfu: the weight is wrong')
     return slots
   }
 

@@ -17,8 +17,9 @@
  * Limits: ticks are found by division: bitwise operators are 32-bit, epoch milliseconds are not.
  * Source: Varghese & Lauck, "Hashed and Hierarchical Timing Wheels", 1997.
  */
-import { type EpochMs, isLive, NEVER } from '../time.ts'
+
 import { SlotLists } from '../store/slot-lists.ts'
+import { type EpochMs, isLive, NEVER } from '../time.ts'
 
 /** The deadline of the row in `slot`. Asked about scheduled slots only. */
 export type DeadlineOf = (slot: number) => EpochMs
@@ -115,6 +116,21 @@ export class TimerWheel {
       }
     }
     return !this.#lists.isEmpty(PENDING)
+  }
+
+  /** A row that is due, which stays scheduled, or -1. Cost: as `advance` with that `limit`. */
+  firstDue(nowMs: EpochMs, limit: number): number {
+    this.#turnTo(nowMs)
+    for (let examined = 0; examined < limit; examined++) {
+      const slot = this.#lists.first(PENDING)
+      if (slot < 0) return -1
+      const expiresAtMs = this.#deadlineOf(slot)
+      if (!isLive(expiresAtMs, nowMs)) return slot
+      this.#lists.remove(slot)
+      if (expiresAtMs === NEVER) this.#size--
+      else this.#place(slot, expiresAtMs)
+    }
+    return -1
   }
 
   /**

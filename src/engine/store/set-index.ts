@@ -44,6 +44,11 @@ export class SetIndex implements KeyIndex {
     this.#seed = seed | 1
   }
 
+  /** The hash of the key that was looked for or added last. */
+  get lastHash(): number {
+    return this.#hash
+  }
+
   head(key: Term): number {
     const hash = hashOf(key, this.#seed)
     const places = this.#places

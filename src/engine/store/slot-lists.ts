@@ -47,6 +47,7 @@ export class SlotLists {
   after(slot: number): number {
     const next = this.#next[slot + this.#firstSlotNode] as number
     return next < this.#firstSlotNode ? NO_SLOT : next - this.#firstSlotNode
+  }
 
   /** The slot that came to `list` last, or -1. */
   last(list: number): number {

@@ -54,6 +54,10 @@ export class Slots {
   /** The deadline of an idling row that was last told to whoever keeps track of changes. */
   #toldMs: Float64Array | undefined
   #born: Float64Array | undefined
+  /** 1 for a row that may not be evicted. */
+  #isPinned: Uint8Array | undefined
+  /** The number of rows that are kept whole. */
+  wholeRows = 0
   /** Bytes of all rows, as `rowBytes` counts them. */
   totalBytes = 0
 
@@ -88,13 +92,13 @@ export class Slots {
   /** Puts a number in the place of another at `position` (from 1, not the key's) of a row, whose size it leaves. */
   setNumber(slot: number, position: number, number: number): void {
     const at = 2 * slot + 1
-    if (this.#holdsWhole(slot)) this.#cells[at] = withElement(this.#cells[at] as Row, position, number)
+    if (this.isWhole(slot)) this.#cells[at] = withElement(this.#cells[at] as Row, position, number)
     else this.#cells[at] = number
   }
 
   /** The element at `position` (from 1) of the row in a slot, or `undefined` beyond its end. */
   element(slot: number, position: number): Term | undefined {
-    if (this.#holdsWhole(slot)) return (this.#cells[2 * slot + 1] as Row)[position - 1]
+    if (this.isWhole(slot)) return (this.#cells[2 * slot + 1] as Row)[position - 1]
     return position === 1 || position === 2 ? this.#cells[2 * slot + position - 1] : undefined
   }
 
@@ -103,7 +107,12 @@ export class Slots {
     this.#cells[2 * slot] = undefined
     this.#cells[2 * slot + 1] = undefined
     this.totalBytes -= this.bytes(slot)
+    if (this.#isWhole?.[slot] === 1) {
+      this.#isWhole[slot] = 0
+      this.wholeRows--
+    }
     if (this.#expiresAtMs !== undefined) this.setTiming(slot, FOREVER)
+    if (this.#isPinned !== undefined) this.#isPinned[slot] = 0
   }
 
   /** Lets the slot of a removed row be used again. */
@@ -122,7 +131,7 @@ export class Slots {
     const key = this.#cells[2 * slot]
     if (key === undefined) return undefined
     const value = this.#cells[2 * slot + 1] as Term
-    return this.#holdsWhole(slot) ? (value as Row) : [key, value]
+    return this.isWhole(slot) ? (value as Row) : [key, value]
   }
 
   /** The key of the row in a slot, or `undefined` for an empty one. */
@@ -151,6 +160,24 @@ export class Slots {
   setBorn(slot: number, seq: number): void {
     this.#born ??= new Float64Array(this.#capacity)
     this.#born[slot] = seq
+  }
+
+  /** Whether the row in a slot is kept as one, and not as key and value. */
+  isWhole(slot: number): boolean {
+    return this.#isWhole !== undefined && this.#isWhole[slot] === 1
+  }
+
+  keepsWhole(row: Row): boolean {
+    return row.length !== 2 || this.#keypos !== 1
+  }
+
+  isPinned(slot: number): boolean {
+    return this.#isPinned !== undefined && this.#isPinned[slot] === 1
+  }
+
+  setPinned(slot: number, isPinned: boolean): void {
+    this.#isPinned ??= new Uint8Array(this.#capacity)
+    this.#isPinned[slot] = isPinned ? 1 : 0
   }
 
   expiresAtMs(slot: number): EpochMs {
@@ -251,31 +278,25 @@ export class Slots {
     this.totalBytes += bytes
   }
 
-  /** Whether the whole row is kept and not a pair. */
-  #holdsWhole(slot: number): boolean {
-    return this.#isWhole !== undefined && this.#isWhole[slot] === 1
-  }
-
   #put(slot: number, row: Row): void {
-    const isPair = row.length === 2 && this.#keypos === 1
+    const isPair = !this.keepsWhole(row)
     this.#cells[2 * slot] = keyOf(row, this.#keypos)
     this.#cells[2 * slot + 1] = isPair ? (row[1] as Term) : row
     if (this.#isWhole === undefined) {
       if (isPair) return
       this.#isWhole = new Uint8Array(this.#capacity)
     }
-    this.#isWhole[slot] = isPair ? 0 : 1
+    const isWhole = isPair ? 0 : 1
+    this.wholeRows += isWhole - (this.#isWhole[slot] as number)
+    this.#isWhole[slot] = isWhole
   }
 
   #grow(): void {
     const capacity = this.#capacity * 2
     this.#capacity = capacity
     this.#written = widen(this.#written, 2 * capacity)
-    if (this.#isWhole !== undefined) {
-      const isWhole = new Uint8Array(capacity)
-      isWhole.set(this.#isWhole)
-      this.#isWhole = isWhole
-    }
+    if (this.#isWhole !== undefined) this.#isWhole = widenFlags(this.#isWhole, capacity)
+    if (this.#isPinned !== undefined) this.#isPinned = widenFlags(this.#isPinned, capacity)
     if (this.#expiresAtMs !== undefined) this.#expiresAtMs = widen(this.#expiresAtMs, capacity, NEVER)
     if (this.#hardExpiresAtMs !== undefined) this.#hardExpiresAtMs = widen(this.#hardExpiresAtMs, capacity)
     if (this.#idleTtlMs !== undefined) this.#idleTtlMs = widen(this.#idleTtlMs, capacity)
@@ -295,5 +316,11 @@ function widen(column: Float64Array, capacity: number, filler = 0): Float64Array
   const wide = new Float64Array(capacity)
   wide.set(column)
   if (filler !== 0) wide.fill(filler, column.length)
+  return wide
+}
+
+function widenFlags(column: Uint8Array, capacity: number): Uint8Array<ArrayBuffer> {
+  const wide = new Uint8Array(capacity)
+  wide.set(column)
   return wide
 }

@@ -9,6 +9,7 @@ import { checkRow, keyOf, type Row, withElement } from '../row.ts'
 import type { Table } from '../table.ts'
 import { equalTerms, type Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
+import { defaultTimingOf } from './timing.ts'
 
 /**
  * Adds to integers of the row under `key` and returns the new values.
@@ -101,7 +102,7 @@ function startingRow(defaultRow: Row, key: Term, keypos: number): Row {
 }
 
 function storeUpdated(table: Table, slot: number, row: Row, updates: number, nowMs: EpochMs): void {
-  if (slot === -1) table.add(row, nowMs)
+  if (slot === -1) table.add(row, nowMs, defaultTimingOf(table, nowMs))
   else if (updates > 0) table.replace(slot, row, nowMs)
 }
 

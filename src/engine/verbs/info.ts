@@ -14,6 +14,12 @@ const ITEMS = {
   fixed: (table) => table.isFixed,
   journal: ({ options }) => options.journal,
   access: ({ options }) => options.access,
+  maxRows: ({ options }) => options.maxRows,
+  maxBytes: ({ options }) => options.maxBytes,
+  eviction: ({ options }) => options.eviction,
+  defaultTtlMs: ({ options }) => options.defaultTtlMs,
+  maxTtlMs: ({ options }) => options.maxTtlMs,
+  ttlJitter: ({ options }) => options.ttlJitter,
   incarnation: (_table, _name, _nowMs, database) => database.incarnation,
   recovery: (table, _name, _nowMs, database) => database.recoveryOf(table),
 } satisfies Record<string, (table: Table, name: string, nowMs: EpochMs, database: Database) => Term>
@@ -32,7 +38,7 @@ export function info(database: Database, name: string, item: Term | undefined, n
   )
 }
 
-/** What is kept beside each row under `key`: version, size in bytes, deadline and idle time. */
+/** What is kept beside each row under `key`: version, size in bytes, deadline, idle time, whether it is pinned. */
 export function rowInfo(table: Table, key: Term, nowMs: EpochMs): Term[] {
   const rows: Term[] = []
   for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
@@ -43,6 +49,7 @@ export function rowInfo(table: Table, key: Term, nowMs: EpochMs): Term[] {
       bytes: table.rowBytes(slot),
       expiresAtMs: expiresAtMs === NEVER ? null : expiresAtMs,
       idleTtlMs: idleTtlMs === 0 ? null : idleTtlMs,
+      pinned: table.marks(slot).isPinned,
     })
   }
   return rows

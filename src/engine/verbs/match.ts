@@ -95,8 +95,14 @@ export function selectReplace(table: Table, spec: Term, nowMs: EpochMs): number 
     table.allowance.write(rowBytes(replacement))
     changes.push({ slot, row: checkRow(replacement) })
   })
-  for (const { slot, row } of changes) table.replace(slot, row, nowMs)
-  return changes.length
+  let replaced = 0
+  for (const { slot, row } of changes) {
+    // A row that grew may have pushed this one out.
+    if (!table.isTaken(slot)) continue
+    table.replace(slot, row, nowMs)
+    replaced++
+  }
+  return replaced
 }
 
 const EXPLAINED = [

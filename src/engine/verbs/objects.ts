@@ -5,15 +5,22 @@
  *
  * Source: ets:insert/2 and its neighbours; the specification lists what differs.
  */
+import { type Marks, UNMARKED } from '../contents.ts'
 import { badarg } from '../error.ts'
 import { asRow, asRows, keyOf, type Row } from '../row.ts'
-import { FOREVER, type Timing } from '../store/slots.ts'
+import type { Timing } from '../store/slots.ts'
 import type { Table } from '../table.ts'
 import { equalTerms, type Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
-import { type TimingOptions, timingOf } from './timing.ts'
+import { defaultTimingOf, type TimingOptions, timingOf } from './timing.ts'
 
-export interface InsertOptions extends TimingOptions {
+/** What is said of rows that are inserted. Checked by the protocol. */
+export interface InsertListOptions extends TimingOptions {
+  /** The rows are not evicted. */
+  readonly pin?: boolean
+}
+
+export interface InsertOptions extends InsertListOptions {
   /** The key that the row must have, for callers that name it apart from the row. */
   readonly key?: Term
 }
@@ -22,48 +29,53 @@ export interface InsertOptions extends TimingOptions {
  * Stores one row, replacing what is under its key; in a bag beside what is there.
  *
  * Shape:  a `bag` that holds an equal row already keeps it in its place.
- * Errors: `badarg` with `object`, `key`.
+ * Errors: `badarg` with `object`, `key`, `ttl`; `table_full`, `too_large`, as for every verb that adds rows.
  */
 export function insert(table: Table, row: Term, options: InsertOptions | undefined, nowMs: EpochMs): true {
   const checked = asRow(row, table.keypos)
-  if (options === undefined) return store(table, checked, FOREVER, nowMs)
+  if (options === undefined) return store(table, checked, defaultTimingOf(table, nowMs), UNMARKED, nowMs)
   if (options.key !== undefined && !equalTerms(options.key, keyOf(checked, table.keypos))) {
     throw badarg('key', 'the row has another key')
   }
-  return store(table, checked, timingOf(options, nowMs), nowMs)
+  return store(table, checked, timingOf(table, options, nowMs), marksOf(options), nowMs)
 }
 
-/** Stores every row of a list, or none when one of them is bad. Errors: `badarg`/`object`. */
-export function insertList(table: Table, rows: Term, options: TimingOptions, nowMs: EpochMs): true {
-  const timing = timingOf(options, nowMs)
-  for (const row of asRows(rows, table.keypos)) store(table, row, timing, nowMs)
-  return true
+/** Stores every row of a list, or none when one of them is bad. Errors: as {@link insert}. */
+export function insertList(table: Table, rows: Term, options: InsertListOptions, nowMs: EpochMs): true {
+  return storeAll(table, asRows(rows, table.keypos), options, nowMs)
 }
 
-/** Stores a row unless its key is taken; says whether it did. Errors: `badarg`/`object`. */
-export function insertNew(table: Table, row: Term, options: TimingOptions, nowMs: EpochMs): boolean {
+/** Stores a row unless its key is taken; says whether it did. Errors: as {@link insert}. */
+export function insertNew(table: Table, row: Term, options: InsertListOptions, nowMs: EpochMs): boolean {
   const checked = asRow(row, table.keypos)
   if (table.find(keyOf(checked, table.keypos), nowMs) !== -1) return false
-  return store(table, checked, timingOf(options, nowMs), nowMs)
+  return store(table, checked, timingOf(table, options, nowMs), marksOf(options), nowMs)
 }
 
 /** Stores every row of a list unless one of their keys is taken; says whether it did. */
-export function insertNewList(table: Table, rows: Term, options: TimingOptions, nowMs: EpochMs): boolean {
+export function insertNewList(table: Table, rows: Term, options: InsertListOptions, nowMs: EpochMs): boolean {
   const checked = asRows(rows, table.keypos)
   for (const row of checked) if (table.find(keyOf(row, table.keypos), nowMs) !== -1) return false
-  const timing = timingOf(options, nowMs)
-  for (const row of checked) store(table, row, timing, nowMs)
+  return storeAll(table, checked, options, nowMs)
+}
+
+const marksOf = ({ pin = false }: InsertListOptions): Marks => (pin ? { isPinned: true } : UNMARKED)
+
+function storeAll(table: Table, rows: readonly Row[], options: InsertListOptions, nowMs: EpochMs): true {
+  const marks = marksOf(options)
+  // Each row its own timing: jitter is there to part them.
+  for (const row of rows) store(table, row, timingOf(table, options, nowMs), marks, nowMs)
   return true
 }
 
-function store(table: Table, row: Row, timing: Timing, nowMs: EpochMs): true {
+function store(table: Table, row: Row, timing: Timing, marks: Marks, nowMs: EpochMs): true {
   if (!table.isBag) {
-    table.put(row, nowMs, timing)
+    table.put(row, nowMs, timing, marks)
     return true
   }
   const slot = table.options.type === 'bag' ? findEqual(table, row, nowMs) : -1
-  if (slot === -1) table.add(row, nowMs, timing)
-  else table.replace(slot, row, nowMs, timing)
+  if (slot === -1) table.add(row, nowMs, timing, marks)
+  else table.replace(slot, row, nowMs, timing, marks)
   return true
 }
 
@@ -85,14 +97,14 @@ export function lookup(table: Table, key: Term, nowMs: EpochMs): readonly Row[] 
   const first = table.find(key, nowMs)
   if (first === -1) return []
   if (!table.isBag) {
-    table.keepAlive(first, nowMs)
+    table.noteRead(first, nowMs)
     return [table.row(first)]
   }
   const rows: Row[] = []
   for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
     table.allowance.visit()
     rows.push(table.row(slot))
-    table.keepAlive(slot, nowMs)
+    table.noteRead(slot, nowMs)
   }
   return rows
 }
@@ -125,6 +137,16 @@ export function lookupElement(
 
 /** Whether there is a row under `key`. Does not count as a read. */
 export const member = (table: Table, key: Term, nowMs: EpochMs): boolean => table.find(key, nowMs) !== -1
+
+/** Says of the rows under `key` whether they may be evicted; says whether there is one. */
+export function pin(table: Table, key: Term, isPinned: boolean, nowMs: EpochMs): boolean {
+  const first = table.find(key, nowMs)
+  for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
+    if (table.isBag) table.allowance.visit()
+    table.mark(slot, { isPinned }, nowMs)
+  }
+  return first !== -1
+}
 
 /** Removes the rows under `key`; `true` whether or not there were any. */
 export function deleteKey(table: Table, key: Term, nowMs: EpochMs): true {

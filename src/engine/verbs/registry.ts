@@ -155,6 +155,8 @@ export const VERBS = {
   ),
   persist: write(['key'], (t, a, now) => timing.persist(t, a[0], now)),
   touch: read(['key'], (t, a, now) => timing.touch(t, a[0], now)),
+  pin: write(['key'], (t, a, now) => objects.pin(t, a[0], true, now)),
+  unpin: write(['key'], (t, a, now) => objects.pin(t, a[0], false, now)),
   row_info: read(['key'], (t, a, now) => rowInfo(t, a[0], now)),
 
   info: { mode: 'read', args: ['item?'], run: (database, name, a, now) => info(database, name, a[0], now) },

@@ -1,4 +1,5 @@
 /** Deadlines of rows as callers give them, and the verbs that ask for and move them. */
+import { badarg } from '../error.ts'
 import type { Timing } from '../store/slots.ts'
 import { FOREVER } from '../store/slots.ts'
 import type { Table } from '../table.ts'
@@ -15,12 +16,43 @@ export interface TimingOptions {
   readonly idleTtlMs?: number
 }
 
-export function timingOf({ ttlMs, expiresAtMs, idleTtlMs = 0 }: TimingOptions, nowMs: EpochMs): Timing {
+/**
+ * When a row ends that is inserted into `table` with such options.
+ *
+ * Shape:  a row without any lives for the table's `defaultTtlMs`, and none longer than its `maxTtlMs`. A time to live
+ *         may be shortened by the table's `ttlJitter`; a moment is kept as it is.
+ * Errors: `badarg`/`ttl` for what is longer than `maxTtlMs`.
+ */
+export function timingOf(table: Table, options: TimingOptions, nowMs: EpochMs): Timing {
+  const { defaultTtlMs, maxTtlMs } = table.options
+  const { expiresAtMs = NEVER, idleTtlMs = 0 } = options
+  let { ttlMs } = options
+  if (ttlMs === undefined && expiresAtMs === NEVER) {
+    if (idleTtlMs === 0 && defaultTtlMs !== null) ttlMs = defaultTtlMs
+    else if (maxTtlMs !== null) ttlMs = maxTtlMs
+    else if (idleTtlMs === 0) return FOREVER
+  }
   const fromTtl = ttlMs === undefined ? NEVER : nowMs + ttlMs
-  const hardExpiresAtMs = Math.min(fromTtl, expiresAtMs ?? NEVER) as EpochMs
-  if (idleTtlMs === 0)
-    return hardExpiresAtMs === NEVER ? FOREVER : { expiresAtMs: hardExpiresAtMs, hardExpiresAtMs, idleTtlMs }
+  checkSpan(table, Math.min(fromTtl, expiresAtMs) - nowMs)
+  checkSpan(table, idleTtlMs)
+  const jittered = ttlMs === undefined ? NEVER : nowMs + shortened(table, ttlMs)
+  const hardExpiresAtMs = Math.min(jittered, expiresAtMs) as EpochMs
+  if (idleTtlMs === 0) return { expiresAtMs: hardExpiresAtMs, hardExpiresAtMs, idleTtlMs }
   return { expiresAtMs: Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs, hardExpiresAtMs, idleTtlMs }
+}
+
+/** When a row ends of which nothing is said. */
+export const defaultTimingOf = (table: Table, nowMs: EpochMs): Timing =>
+  table.hasDefaultTiming ? timingOf(table, {}, nowMs) : FOREVER
+
+function shortened({ options, random }: Table, ttlMs: number): number {
+  if (options.ttlJitter === 0) return ttlMs
+  return Math.max(1, Math.round(ttlMs * (1 - options.ttlJitter * random())))
+}
+
+function checkSpan({ options: { maxTtlMs } }: Table, spanMs: number): void {
+  if (maxTtlMs === null || spanMs <= maxTtlMs) return
+  throw badarg('ttl', `rows of this table live for ${maxTtlMs} ms at most`)
 }
 
 /** When a deadline may be moved: only if there is none, only if there is one, only to later, only to earlier. */
@@ -52,7 +84,11 @@ export const expire = (
   nowMs: EpochMs,
 ): boolean => expireAt(table, key, nowMs + ttlMs, options, nowMs)
 
-/** Lets the rows under `key` end at a moment; says whether any deadline moved. A past one ends them at once. */
+/**
+ * Lets the rows under `key` end at a moment; says whether any deadline moved. A past one ends them at once.
+ *
+ * Errors: `badarg`/`ttl` for what is further away than the table's `maxTtlMs`, as for {@link expire}.
+ */
 export function expireAt(
   table: Table,
   key: Term,
@@ -61,6 +97,7 @@ export function expireAt(
   nowMs: EpochMs,
 ): boolean {
   const moment = expiresAtMs as EpochMs
+  checkSpan(table, moment - nowMs)
   return retimeAll(table, key, nowMs, (timing) =>
     mayMove(timing.hardExpiresAtMs, moment, condition)
       ? { ...timing, ...endingAt(timing, moment, nowMs) }
@@ -68,16 +105,23 @@ export function expireAt(
   )
 }
 
-/** Takes the deadline away from the rows under `key`; says whether any had one. Source: Redis PERSIST. */
-export const persist = (table: Table, key: Term, nowMs: EpochMs): boolean =>
-  retimeAll(table, key, nowMs, (timing) => (timing.expiresAtMs === NEVER ? undefined : FOREVER))
+/**
+ * Takes the deadline away from the rows under `key`; says whether any had one.
+ *
+ * Errors: `badarg`/`ttl` where the table has a `maxTtlMs`.
+ * Source: Redis PERSIST.
+ */
+export function persist(table: Table, key: Term, nowMs: EpochMs): boolean {
+  checkSpan(table, NEVER)
+  return retimeAll(table, key, nowMs, (timing) => (timing.expiresAtMs === NEVER ? undefined : FOREVER))
+}
 
 /** Counts as a read of the rows under `key`: idling ones live on. Says whether there is a row. */
 export function touch(table: Table, key: Term, nowMs: EpochMs): boolean {
   const first = table.find(key, nowMs)
   for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
     if (table.isBag) table.allowance.visit()
-    table.keepAlive(slot, nowMs)
+    table.noteRead(slot, nowMs)
   }
   return first !== -1
 }

@@ -1,0 +1,73 @@
+/**
+ * Making room in a table with bounds: rows that have ended go first, then those that the policy gives up.
+ *
+ * Where neither suffices, or no row may be given up, the new row is refused. Each row that goes counts as one that
+ * the turn looked at, so that no turn gives up rows for longer than it may work.
+ */
+import type { Allowance } from '../allowance.ts'
+import type { Contents } from '../contents.ts'
+import { EtsError } from '../error.ts'
+import type { TableOptions } from '../options.ts'
+import type { Row } from '../row.ts'
+import type { EpochMs } from '../time.ts'
+
+/** The table that needs room, and how a row is taken out of it, in a way that can be taken back. */
+export interface RoomParts {
+  readonly contents: Contents
+  readonly options: TableOptions
+  readonly allowance: Allowance
+  /** Takes out a row that has ended. */
+  reclaim(slot: number, nowMs: EpochMs): void
+  evict(slot: number, nowMs: EpochMs): void
+}
+
+const NOBODY = -1
+
+/**
+ * Makes room for a row of `bytes`, in the place of the one in slot `of` or, with -1, beside all.
+ *
+ * Errors: `too_large` for a row that would not fit into the empty table; `table_full`, at once where it would not
+ *         fit beside the pinned rows, before anything is given up for it.
+ */
+export function makeRoom(parts: RoomParts, row: Row, bytes: number, of: number, nowMs: EpochMs): void {
+  const { contents, allowance } = parts
+  const { residents } = contents
+  const maxRows = parts.options.maxRows ?? Number.POSITIVE_INFINITY
+  const maxBytes = parts.options.maxBytes ?? Number.POSITIVE_INFINITY
+  const size = residents.bytesOf(row, bytes)
+  if (size > maxBytes)
+    throw new EtsError('too_large', { what: 'bytes of a row of this table', limit: maxBytes })
+  const moreRows = of === NOBODY ? 1 : 0
+  const moreBytes = of === NOBODY ? size : size - residents.bytesAt(of)
+  const isPinned = of !== NOBODY && contents.slots.isPinned(of)
+  const stayingRows = residents.pinnedRows + (isPinned ? 0 : 1)
+  const stayingBytes = residents.pinnedBytes + (isPinned ? moreBytes : size)
+  if (stayingRows > maxRows || stayingBytes > maxBytes) throw full(parts.options, stayingRows, stayingBytes)
+  for (;;) {
+    const rows = contents.held + moreRows
+    const all = contents.bytes + moreBytes
+    if (rows <= maxRows && (all <= maxBytes || moreBytes <= 0)) return
+    allowance.visit()
+    if (!giveUp(parts, of, nowMs)) throw full(parts.options, rows, all)
+  }
+}
+
+/** Takes out a row that has ended or that the policy gives up, but not `spared`; says whether there was one. */
+function giveUp(parts: RoomParts, spared: number, nowMs: EpochMs): boolean {
+  const { contents } = parts
+  const ended = contents.deadlines.firstEnded(nowMs)
+  if (ended !== NOBODY && ended !== spared) {
+    parts.reclaim(ended, nowMs)
+    return true
+  }
+  const victim = contents.residents.victim(spared)
+  if (victim === NOBODY) return false
+  parts.evict(victim, nowMs)
+  return true
+}
+
+function full({ maxRows, maxBytes }: TableOptions, rows: number, bytes: number): EtsError {
+  return maxRows !== null && rows > maxRows
+    ? new EtsError('table_full', { limit: 'maxRows', max: maxRows, used: rows })
+    : new EtsError('table_full', { limit: 'maxBytes', max: maxBytes as number, used: bytes })
+}
