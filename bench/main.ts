@@ -1,5 +1,5 @@
 /**
- * Benches by name: `npm run bench -- engine|journal|hit-ratio|router|sessions [--quick] [--json] [--write]`.
+ * Benches by name: `npm run bench -- NAME [--quick] [--json] [--write]`.
  *
  * Exits with 1 when a bench finds that a table does not hold what it should, never for being slow.
  */
@@ -17,6 +17,7 @@ export interface BenchFlags {
 /** Each answers whether its checks held. */
 const BENCHES: Readonly<Record<string, () => Promise<(flags: BenchFlags) => Promise<boolean>>>> = {
   engine: async () => (await import('./engine/bench.ts')).benchEngine,
+  expiry: async () => (await import('./expiry/bench.ts')).benchExpiry,
   journal: async () => (await import('./journal/bench.ts')).benchJournal,
   router: async () => (await import('./router/bench.ts')).benchRouter,
   sessions: async () => (await import('./sessions/bench.ts')).benchSessions,

@@ -13,6 +13,7 @@ export interface MeterReading {
   readonly written: number
   readonly changed: number
   readonly pagesWritten: number
+  readonly alarmsSet: number
   readonly longestTurnMs: number
   readonly longestTimerMs: number
 }

@@ -13,16 +13,24 @@ export interface Meter {
     /** Rows inserted, changed or deleted, by SQLite itself: for comparison. */
     readonly changed: number
     readonly pagesWritten: number
+    readonly alarmsSet: number
     readonly longestTurnMs: number
     readonly longestTimerMs: number
   }
 }
 
 /** Meters the storage of an object from now on. */
-export function metered({ storage: { sql } }: DurableObjectState): Meter {
+export function metered({ storage }: DurableObjectState): Meter {
+  const { sql } = storage
   let written = 0
   let pagesWritten = 0
   let longestTurnMs = 0
+  let alarmsSet = 0
+  const setAlarm = storage.setAlarm.bind(storage)
+  storage.setAlarm = (...args) => {
+    alarmsSet++
+    return setAlarm(...args)
+  }
   const exec = sql.exec.bind(sql)
   sql.exec = ((query: string, ...bindings: SqlStorageValue[]) => {
     const cursor = exec(query, ...bindings)
@@ -37,7 +45,14 @@ export function metered({ storage: { sql } }: DurableObjectState): Meter {
     },
     read() {
       const { changed } = exec<{ changed: number }>('SELECT total_changes() AS changed').one()
-      const figures = { written, changed, pagesWritten, longestTurnMs, longestTimerMs: timers.longestMs }
+      const figures = {
+        written,
+        changed,
+        pagesWritten,
+        alarmsSet,
+        longestTurnMs,
+        longestTimerMs: timers.longestMs,
+      }
       longestTurnMs = 0
       timers.longestMs = 0
       return figures

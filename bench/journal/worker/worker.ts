@@ -125,6 +125,8 @@ export default {
         return await ran(env, name, 'lookup', first)
       case 'fill':
         return await ran(env, name, 'insert_list', rowsFrom(Number(first), Number(second)))
+      case 'timed':
+        return await filledTimed(env, path)
       case 'scatter':
         return await ran(env, name, 'insert_list', scattered(Number(first), Number(second)))
       case 'scatter-sql':
@@ -170,6 +172,18 @@ async function driven(
 async function ran(env: Env, table: string, op: Operation['op'], argument: unknown): Promise<Response> {
   const operation = { table, op, args: [argument] } as Operation
   const { ok } = await processStub(env, table).run([operation])
+  return new Response('', { status: ok ? 200 : 500 })
+}
+
+/** Rows whose deadlines are spread over a span. */
+async function filledTimed(env: Env, path: string): Promise<Response> {
+  const [, table = '', ...numbers] = path.split('/')
+  const [from = 0, count = 0, firstMs = 0, spanMs = 0, rows = 1] = numbers.map(Number)
+  const operations = Array.from({ length: count }, (_, i) => {
+    const expiresAtMs = Math.floor(firstMs + ((from + i) * spanMs) / rows)
+    return { table, op: 'insert', args: [[keyOf(from + i), FILLER.slice(0, 80)], { expiresAtMs }] }
+  })
+  const { ok } = await processStub(env, table).run(operations)
   return new Response('', { status: ok ? 200 : 500 })
 }
 
