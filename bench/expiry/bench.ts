@@ -92,8 +92,12 @@ async function watched(contender: Contender, load: Load) {
     held = await contender.held()
     samples.push({ atMs: Date.now(), held })
     // The row whose deadline passed last, and one of up to a second ago.
-    const passed = Math.min(load.rows, Math.floor(((Date.now() - load.firstMs) / load.spanMs) * load.rows)) - 1
-    for (const row of [passed, passed - Math.floor(Math.random() * Math.min(1, 1000 / load.spanMs) * load.rows)]) {
+    const passed =
+      Math.min(load.rows, Math.floor(((Date.now() - load.firstMs) / load.spanMs) * load.rows)) - 1
+    for (const row of [
+      passed,
+      passed - Math.floor(Math.random() * Math.min(1, 1000 / load.spanMs) * load.rows),
+    ]) {
       if (row < 0 || row >= load.rows || deadlineOf(load, row) > Date.now()) continue
       reads++
       if (await contender.has(row)) late++
