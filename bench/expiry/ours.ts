@@ -1,5 +1,5 @@
 /** A `sync` table of the service on workerd. */
-import { JOURNAL_WORKER } from '../journal/bench.ts'
+import { JOURNAL_WORKER } from '../journal/bench-worker.ts'
 import { Service } from '../journal/service.ts'
 import { type Contender, keyOf, ROWS_OF_A_FILL } from './contender.ts'
 import type { Load } from './lag.ts'
