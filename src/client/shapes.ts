@@ -44,6 +44,10 @@ export interface RowInfo {
   readonly idleTtlMs: number | null
   /** Whether it is kept from being evicted. */
   readonly pinned: boolean
+  readonly tags: readonly string[]
+  /** Whether one of its tags was invalidated softly since its value was written, and when, the last time. */
+  readonly stale: boolean
+  readonly staleSinceMs: number | null
 }
 
 /** What a page of each of the verbs that come in pages holds of a row. */

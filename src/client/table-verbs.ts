@@ -8,7 +8,7 @@
 import type { MatchSpec } from '../engine/match/builder.ts'
 import type { Plan } from '../engine/match/plan.ts'
 import type { Term } from '../engine/term.ts'
-import type { InsertListOptions, InsertOptions } from '../engine/verbs/objects.ts'
+import type { InsertListOptions, InsertOptions, InvalidateOptions } from '../engine/verbs/objects.ts'
 import type { VerbName } from '../engine/verbs/registry.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import type { Call } from './call.ts'
@@ -356,6 +356,11 @@ export abstract class TableVerbs<
   /** Lets the rows under a key be evicted again; says whether there is one. */
   unpin(key: Key): Given<At, boolean> {
     return this.#call('unpin', [key])
+  }
+
+  /** Takes away all rows that carry one of the tags, or with `soft` lets them be stale. */
+  invalidateTags(tags: readonly string[], options?: InvalidateOptions): Given<At, true> {
+    return this.#call('invalidate_tags', [tags, options])
   }
 
   /** Counts as a read of the rows under a key; says whether there is one. */

@@ -8,6 +8,7 @@ import type { Deadlines } from './expiry/deadlines.ts'
 import { keyOf, type Row } from './row.ts'
 import type { KeyIndex } from './store/key-index.ts'
 import type { Slots } from './store/slots.ts'
+import type { TagIndex } from './tags/tag-index.ts'
 
 /** The parts of a table that must agree. */
 export interface TableParts {
@@ -21,11 +22,12 @@ export interface TableParts {
   /** Places that are kept for removed keys. */
   readonly keptPlaces: readonly number[]
   readonly residents: Residents
+  readonly tags: TagIndex | undefined
 }
 
 /** Throws an error that names the first rule found broken. Cost: O(n), in a bag O(n · rows under a key). */
 export function checkTable(parts: TableParts): void {
-  const { index, slots, deadlines, count, keypos, isBag, keptPlaces, residents } = parts
+  const { index, slots, deadlines, count, keypos, isBag, keptPlaces, residents, tags } = parts
   slots.check(isBag ? [] : keptPlaces)
   must(index.check(keptPlaces) === count, 'the index and the count differ in the number of rows')
   let rows = 0
@@ -36,6 +38,7 @@ export function checkTable(parts: TableParts): void {
   must(rows === count, 'the slots and the count differ in the number of rows')
   deadlines.check()
   residents.check()
+  tags?.check()
 }
 
 function isUnderItsKey(index: KeyIndex, slot: number, row: Row, keypos: number): boolean {

@@ -15,45 +15,40 @@ import { Deadlines } from './expiry/deadlines.ts'
 import type { TableOptions } from './options.ts'
 import type { Random } from './random.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
+import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { Snapshot } from './snapshot.ts'
 import { BagIndex } from './store/bag-index.ts'
 import type { BTree } from './store/btree.ts'
-import { Ghosts } from './store/ghosts.ts'
 import { hashOf } from './store/key-hash.ts'
 import type { KeyIndex } from './store/key-index.ts'
 import { newIndex } from './store/new-index.ts'
 import { OrderedIndex } from './store/ordered-index.ts'
+import { Places } from './store/places.ts'
 import { SetIndex } from './store/set-index.ts'
 import { FOREVER, Slots, type Timing } from './store/slots.ts'
+import { TagIndex, type TagState } from './tags/tag-index.ts'
 import type { Term } from './term.ts'
 import { type EpochMs, isLive } from './time.ts'
 
 /** Sees one row and its slot. Answers whether to go on. It may not change the table. */
 export type VisitRow = (slot: number, row: Row) => boolean
 
-/** A row with everything that is kept beside it. */
-export interface SlotImage {
-  readonly row: Row
-  readonly version: number
-  /** Orders the rows of a key of a bag; 0 where nobody asked for it. */
-  readonly born: number
-  readonly timing: Timing
-  readonly isPinned: boolean
+/** Told what a sweep does, before it does it. */
+export interface SweepWatcher {
+  reclaims(slot: number, why: 'expired' | 'invalidated'): void
+  /** What a journal has at a place says nothing any more. */
+  forgets(place: number): void
 }
 
-/** What besides row and deadline is given with a row that is written. */
-export interface Marks {
-  /** It is not evicted. */
-  readonly isPinned: boolean
-}
-
-export const UNMARKED: Marks = { isPinned: false }
+/** Rows that are looked at for one that is gone when room is needed. */
+const GONE_LOOKS = 16
 
 export class Contents {
   readonly slots: Slots
   /** What rows weigh, and which of them may be given up. */
   readonly residents: Residents
   readonly deadlines: Deadlines
+  readonly places: Places
   /** The order of the keys, where there is one. It holds dead rows too: ask `isLive`. */
   readonly order: BTree | undefined
   /** Who reads the rows as they were; as good as always nobody. */
@@ -61,10 +56,8 @@ export class Contents {
   readonly #keypos: number
   readonly #index: KeyIndex
   readonly #bag: BagIndex | undefined
-  /** Who gives places to keys. */
-  readonly #places: BagIndex | Slots
-  #ghosts = new Ghosts()
   readonly #hashSeed: number
+  #tags: TagIndex | undefined
   /** Rows that hold a slot, those that are due and not yet swept among them. */
   #count = 0
 
@@ -76,7 +69,7 @@ export class Contents {
     this.residents = new Residents(options, this.slots, random)
     this.#index = newIndex(options, this.slots, hashSeed)
     this.#bag = this.#index instanceof BagIndex ? this.#index : undefined
-    this.#places = this.#bag ?? this.slots
+    this.places = new Places(this.slots, this.#bag)
     this.order = this.#index instanceof OrderedIndex ? this.#index.tree : undefined
   }
 
@@ -93,12 +86,7 @@ export class Contents {
 
   /** Whether the number of rows at a moment is known without counting. */
   isCounted(nowMs: EpochMs): boolean {
-    return this.deadlines.isSwept(nowMs)
-  }
-
-  /** One more than the highest place of a key. */
-  get endOfPlaces(): number {
-    return this.#bag === undefined ? this.slots.end : this.#bag.endOfPlaces
+    return this.deadlines.isSwept(nowMs) && !(this.#tags?.mayHoldGone ?? false)
   }
 
   /** The number of rows that hold memory, those that are due and not yet swept among them. */
@@ -108,16 +96,23 @@ export class Contents {
 
   /** About how much memory the rows take, with all that is kept of them. */
   get bytes(): number {
-    return this.residents.bytes(this.#count, this.deadlines.size)
+    return this.residents.bytes(this.#count, this.deadlines.size) + (this.#tags?.bytes ?? 0)
   }
 
   keyAt(slot: number): Term {
     return this.slots.key(slot) as Term
   }
 
+  /** The tags of rows, from the first row with a tag on. */
+  get tags(): TagIndex | undefined {
+    return this.#tags
+  }
+
   /** Whether the row in a slot that an index holds is still there. */
   isLive(slot: number, nowMs: EpochMs): boolean {
-    return isLive(this.slots.expiresAtMs(slot), nowMs)
+    return (
+      isLive(this.slots.expiresAtMs(slot), nowMs) && (this.#tags === undefined || !this.#tags.isGone(slot))
+    )
   }
 
   /** The first slot under `key`, dead or not, or -1. */
@@ -150,36 +145,20 @@ export class Contents {
   /** Visits rows in the order of slots until the visitor answers `false`; says whether it never did. */
   walk(nowMs: EpochMs, visit: VisitRow, from = 0): boolean {
     const { slots } = this
-    const mayExpire = slots.hasDeadlines
+    const mayEnd = slots.hasDeadlines || this.#tags !== undefined
     for (let slot = from; slot < slots.end; slot++) {
-      if (slots.key(slot) === undefined || (mayExpire && !this.isLive(slot, nowMs))) continue
+      if (slots.key(slot) === undefined || (mayEnd && !this.isLive(slot, nowMs))) continue
       if (!visit(slot, slots.row(slot) as Row)) return false
     }
     return true
   }
 
-  /** Whether the places of removed keys are kept. */
-  get isFixed(): boolean {
-    return this.#ghosts.isFixed
-  }
-
   /** The place that `key` has, or had when it was removed under a fixation, or -1. */
   placeOf(key: Term, nowMs: EpochMs): number {
-    const { isFixed } = this.#ghosts
-    const slot = isFixed ? this.#index.head(key) : this.find(key, nowMs)
-    if (slot !== -1) return this.placeAt(slot)
-    return isFixed ? this.#ghosts.place(key) : -1
-  }
-
-  /** The place of the key whose row is in a slot. */
-  placeAt(slot: number): number {
-    return this.#bag === undefined ? slot : this.#bag.placeAt(slot)
-  }
-
-  /** The first slot of the key at a place, dead or not, or -1. */
-  headAt(place: number): number {
-    if (this.#bag !== undefined) return this.#bag.headAt(place)
-    return this.slots.key(place) === undefined ? -1 : place
+    const { places } = this
+    const slot = places.isFixed ? this.#index.head(key) : this.find(key, nowMs)
+    if (slot !== -1) return places.at(slot)
+    return places.isFixed ? places.keptFor(key) : -1
   }
 
   /** Lets a snapshot know of changes from now on. */
@@ -201,30 +180,13 @@ export class Contents {
 
   /** The first slot of the first key from a place on, or -1: the order of keys of the unordered types. */
   keyFrom(place: number, nowMs: EpochMs): number {
-    const bag = this.#bag
-    if (bag === undefined) return this.slotFrom(place, nowMs)
-    for (let each = place; each < bag.endOfPlaces; each++) {
-      const slot = this.#liveFrom(bag.headAt(each), nowMs)
+    const { places } = this
+    if (this.#bag === undefined) return this.slotFrom(place, nowMs)
+    for (let each = place; each < places.end; each++) {
+      const slot = this.#liveFrom(places.headAt(each), nowMs)
       if (slot !== -1) return slot
     }
     return -1
-  }
-
-  fix(): void {
-    this.#ghosts.fix()
-  }
-
-  /** Ends a fixation. Returns how to take that back. */
-  unfix(): () => void {
-    const ghosts = this.#ghosts
-    if (!ghosts.unfix()) return () => ghosts.fix()
-    this.#ghosts = new Ghosts()
-    for (const place of ghosts.places) this.#places.release(place)
-    return () => {
-      ghosts.fix()
-      this.#ghosts = ghosts
-      for (const place of ghosts.places.toReversed()) this.#places.retake(place)
-    }
   }
 
   /**
@@ -239,7 +201,7 @@ export class Contents {
     marks: Marks,
     nowMs: EpochMs,
   ): { slot: number; wasGhost: boolean } {
-    const place = this.#revive(keyOf(row, this.#keypos))
+    const place = this.places.revive(keyOf(row, this.#keypos))
     const slot = this.slots.add(row, bytes, this.#bag === undefined ? place : -1)
     this.#enter(slot, timing, marks, nowMs, -1, place)
     return { slot, wasGhost: place !== -1 }
@@ -249,41 +211,46 @@ export class Contents {
   replace(slot: number, row: Row, bytes: number): void {
     const before = this.residents.bytesAt(slot)
     this.slots.replace(slot, row, bytes)
+    this.#tags?.setOwnStale(slot, undefined)
     this.residents.reweigh(slot, this.residents.bytesAt(slot) - before)
   }
 
-  setMarks(slot: number, { isPinned }: Marks): void {
-    if (isPinned === this.slots.isPinned(slot)) return
+  setMarks(slot: number, marks: Marks): void {
+    this.#setTags(slot, marks)
+    if (marks.isPinned === this.slots.isPinned(slot)) return
     this.residents.leave(slot)
-    this.slots.setPinned(slot, isPinned)
+    this.slots.setPinned(slot, marks.isPinned)
     this.residents.enter(slot, hashOf(this.keyAt(slot), this.#hashSeed))
   }
 
   marks(slot: number): Marks {
-    return this.slots.isPinned(slot) ? { isPinned: true } : UNMARKED
+    const isPinned = this.slots.isPinned(slot)
+    const tags = this.#tags?.names(slot) ?? UNMARKED.tags
+    return { isPinned, tags, staleSinceMs: this.#tags?.staleSinceMs(slot) }
   }
 
   /** Takes a row out. The place of its key is kept under a fixation. */
-  remove(slot: number, keepsPlace = this.#ghosts.isFixed): void {
+  remove(slot: number, keepsPlace = this.places.isFixed): void {
     const key = this.keyAt(slot)
     this.residents.leave(slot)
+    this.#tags?.remove(slot)
     const place = this.#index.remove(key, slot)
     this.deadlines.cancel(slot)
     this.slots.remove(slot)
     this.#count--
     if (this.#bag !== undefined) this.slots.release(slot)
-    const free = place !== -1 && keepsPlace ? this.#ghosts.add(key, place) : place
-    if (free !== -1) this.#places.release(free)
+    if (place !== -1) this.places.leave(key, place, keepsPlace)
   }
 
   /** Puts a row back into the slot it had, before the slot `before` of its key or, with -1, behind all. */
   putBack(slot: number, image: SlotImage, before: number, nowMs: EpochMs): void {
-    const place = this.#revive(keyOf(image.row, this.#keypos))
+    const place = this.places.revive(keyOf(image.row, this.#keypos))
     // The slot of a key that kept its place was never free; to look for it would take long.
     if (place === -1 || this.#bag !== undefined) this.slots.retake(slot)
     this.slots.add(image.row, rowBytes(image.row), slot)
     this.#enter(slot, image.timing, image, nowMs, before, place)
     this.#setBeside(slot, image)
+    this.#tags?.recheck(slot)
   }
 
   /** The row in a slot with everything that is kept beside it, or `undefined` for an empty slot. */
@@ -296,7 +263,7 @@ export class Contents {
       version: slots.version(slot),
       born: slots.born(slot),
       timing: slots.timing(slot),
-      isPinned: slots.isPinned(slot),
+      ...this.marks(slot),
     }
   }
 
@@ -305,7 +272,13 @@ export class Contents {
     this.slots.add(image.row, rowBytes(image.row), slot)
     if (image.timing !== FOREVER) this.setTiming(slot, image.timing, nowMs)
     if (image.isPinned) this.slots.setPinned(slot, true)
+    this.#setTags(slot, image)
     this.#setBeside(slot, image)
+  }
+
+  /** Takes over from a journal what it knows of a tag. */
+  restoreTag(place: number, name: string, state: TagState): void {
+    this.#tagIndex().restore(place, name, state)
   }
 
   /** Lets the restored rows be found; the rows of a key of a bag come in the order in which they were `born`. */
@@ -319,6 +292,7 @@ export class Contents {
       this.residents.enter(slot, this.#hashOf(key))
     }
     this.#count = taken.length
+    this.#tags?.finishRestore()
   }
 
   setTiming(slot: number, timing: Timing, nowMs: EpochMs): void {
@@ -334,9 +308,30 @@ export class Contents {
     return true
   }
 
-  /** Takes rows out that are due, looking at no more than `limit`; says whether more may be due. */
-  sweep(nowMs: EpochMs, limit: number): boolean {
-    return this.deadlines.sweep(nowMs, limit, (slot) => this.remove(slot))
+  /** A row that has ended or was taken away and holds its slot, or -1 where a short look finds none. */
+  firstGone(nowMs: EpochMs): number {
+    const ended = this.deadlines.firstEnded(nowMs)
+    return ended !== -1 || this.#tags === undefined ? ended : this.#tags.firstGone(GONE_LOOKS)
+  }
+
+  /** Takes rows out that are due or gone, looking at about `limit`; says whether there may be more. */
+  sweep(nowMs: EpochMs, limit: number, watcher: SweepWatcher): boolean {
+    const isMoreDue = this.deadlines.sweep(nowMs, limit, (slot) => {
+      watcher.reclaims(slot, 'expired')
+      this.remove(slot)
+    })
+    if (this.#tags === undefined || !this.#tags.wantsSweep) return isMoreDue
+    const remove = (slot: number): void => {
+      this.keep(slot, nowMs)
+      watcher.reclaims(slot, 'invalidated')
+      this.remove(slot)
+    }
+    return this.#tags.sweep(limit, remove, (place) => watcher.forgets(place)) || isMoreDue
+  }
+
+  /** Whether a sweep has something to do at once, whatever the deadlines are. */
+  get wantsSweep(): boolean {
+    return this.#tags?.wantsSweep ?? false
   }
 
   /** Throws when the parts do not agree: for tests. Cost: O(n). */
@@ -348,13 +343,10 @@ export class Contents {
       count: this.#count,
       keypos: this.#keypos,
       isBag: this.#bag !== undefined,
-      keptPlaces: this.#ghosts.places,
+      keptPlaces: this.places.kept,
       residents: this.residents,
+      tags: this.#tags,
     })
-  }
-
-  #revive(key: Term): number {
-    return this.#ghosts.isFixed ? this.#ghosts.revive(key) : -1
   }
 
   #liveFrom(slot: number, nowMs: EpochMs): number {
@@ -368,8 +360,21 @@ export class Contents {
     this.#index.add(key, slot, before, place)
     this.#count++
     if (marks.isPinned) this.slots.setPinned(slot, true)
+    this.#setTags(slot, marks)
     this.residents.enter(slot, this.#hashOf(key))
     if (timing !== FOREVER) this.setTiming(slot, timing, nowMs)
+  }
+
+  #setTags(slot: number, { tags, staleSinceMs }: Marks): void {
+    if (this.#tags === undefined && tags.length === 0 && staleSinceMs === undefined) return
+    const index = this.#tagIndex()
+    index.set(slot, tags)
+    index.setOwnStale(slot, staleSinceMs)
+  }
+
+  #tagIndex(): TagIndex {
+    this.#tags ??= new TagIndex(this.slots)
+    return this.#tags
   }
 
   /** The hash of a key that the index was just given. */

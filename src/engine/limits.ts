@@ -6,6 +6,12 @@ export const MAX_TERM_DEPTH = 64
 /** Bytes of one row, as `rowBytes` counts them. More than the largest request body makes; a query could make any size. */
 export const MAX_ROW_BYTES = 16_000_000
 
+/**
+ * Slots from here on are no rows: a journal keeps there what it has to know of tags. More rows than the memory of a
+ * process can hold, and pages of a journal that can still be counted.
+ */
+export const TAG_PLACES = 2 ** 29
+
 /** Named cursors of one table. A walk needs one; one that is forgotten costs a few hundred bytes. */
 export const MAX_CURSORS = 64
 

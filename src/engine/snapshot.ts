@@ -10,15 +10,18 @@
  * a reader whose connection broke can go back; behind them it is given up.
  *
  * Time: a row that has ended before it is read, or before it was changed, is left out: ending is no change and has
- * no number. An idling row has the deadline that reading gave it last.
+ * no number. An idling row has the deadline that reading gave it last. Tags that were invalidated later take nothing
+ * away; a row that they made stale since is stale.
  *
  * Limits: `MAX_KEPT_BYTES` of kept rows; beyond that the snapshot is lost, and writers go on undisturbed.
  * Cost:   a visit O(places); a change O(rows under its key) at the first of each key, O(1) without a snapshot.
  */
-import type { Contents, SlotImage } from './contents.ts'
+import type { Contents } from './contents.ts'
 import { MAX_KEPT_BYTES } from './limits.ts'
 import { rowBytes } from './row.ts'
-import type { EpochMs } from './time.ts'
+import type { SlotImage } from './slot-image.ts'
+import type { Tag } from './tags/tag-index.ts'
+import { type EpochMs, isLive } from './time.ts'
 
 /** Sees the rows of one key. Answers whether to go on. It may not change the table. */
 export type VisitKey = (images: readonly SlotImage[]) => boolean
@@ -32,6 +35,8 @@ export class Snapshot {
   /** The last change that it shows. */
   readonly seq: number
   readonly #contents: Contents
+  /** The tags whose rows were taken away and not yet given back when it was taken. */
+  readonly #queued: ReadonlyMap<Tag, number>
   /** No row stood here or behind when it was taken. */
   readonly #end: number
   readonly #kept = new Map<number, readonly SlotImage[]>()
@@ -44,7 +49,8 @@ export class Snapshot {
   constructor(contents: Contents, seq: number) {
     this.seq = seq
     this.#contents = contents
-    this.#end = contents.endOfPlaces
+    this.#end = contents.places.end
+    this.#queued = contents.tags?.queued() ?? new Map()
     contents.attach(this)
   }
 
@@ -67,7 +73,7 @@ export class Snapshot {
   /** Told before the row in `slot` changes or goes. */
   keep(slot: number, nowMs: EpochMs): void {
     if (this.#contents.slots.version(slot) > this.seq) return
-    const place = this.#contents.placeAt(slot)
+    const place = this.#contents.places.at(slot)
     if (place < (this.#begins[0] as number) || this.#kept.has(place)) return
     const images = this.#imagesAt(place, nowMs)
     this.#kept.set(place, images)
@@ -111,8 +117,10 @@ export class Snapshot {
   #imagesAt(place: number, nowMs: EpochMs): SlotImage[] {
     const contents = this.#contents
     const images: SlotImage[] = []
-    for (let slot = contents.headAt(place); slot !== -1; slot = contents.behind(slot)) {
-      if (contents.slots.version(slot) > this.seq || !contents.isLive(slot, nowMs)) continue
+    for (let slot = contents.places.headAt(place); slot !== -1; slot = contents.behind(slot)) {
+      if (contents.slots.version(slot) > this.seq || !isLive(contents.slots.expiresAtMs(slot), nowMs))
+        continue
+      if (contents.tags?.wasGone(slot, this.seq, this.#queued)) continue
       images.push(contents.image(slot) as SlotImage)
     }
     return images

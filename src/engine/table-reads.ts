@@ -4,12 +4,31 @@
  * Cost: every question O(1), on an `ordered_set` O(log n), but for walks and where it says otherwise.
  */
 import type { Allowance } from './allowance.ts'
-import type { Contents, Marks, SlotImage, VisitRow } from './contents.ts'
+import type { Contents, VisitRow } from './contents.ts'
+import { TAG_PLACES } from './limits.ts'
 import type { Row } from './row.ts'
+import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { BTree } from './store/btree.ts'
-import type { Timing } from './store/slots.ts'
+import { FOREVER, type Timing } from './store/slots.ts'
+import type { Tag, TagState } from './tags/tag-index.ts'
 import type { Term } from './term.ts'
 import type { EpochMs } from './time.ts'
+
+const AT_ONCE = 0 as EpochMs
+
+const imageOfTag = ({ name, goneSeq, staleSeq, staleAtMs }: Tag): SlotImage => ({
+  row: [name, goneSeq, staleSeq, staleAtMs],
+  version: Math.max(goneSeq, staleSeq),
+  born: 0,
+  timing: FOREVER,
+  ...UNMARKED,
+})
+
+/** What a tag is that was journaled as such a row. */
+export function tagOf(row: Row): [name: string, state: TagState] {
+  const [name, goneSeq, staleSeq, staleAtMs] = row as [string, number, number, number]
+  return [name, { goneSeq, staleSeq, staleAtMs }]
+}
 
 export abstract class TableReads {
   /** What the turn under way may still do. */
@@ -33,7 +52,7 @@ export abstract class TableReads {
 
   /** Whether a walk may step on from a removed key. */
   get isFixed(): boolean {
-    return this.contents.isFixed
+    return this.contents.places.isFixed
   }
 
   size(nowMs: EpochMs): number {
@@ -68,6 +87,7 @@ export abstract class TableReads {
     return this.contents.slots.timing(slot)
   }
 
+  /** Whether the row is pinned, its tags, and since when it is stale. */
   marks(slot: number): Marks {
     return this.contents.marks(slot)
   }
@@ -93,13 +113,13 @@ export abstract class TableReads {
   }
 
   placeAt(slot: number): number {
-    return this.contents.placeAt(slot)
+    return this.contents.places.at(slot)
   }
 
   keyFrom(place: number, nowMs: EpochMs): number {
     const contents = this.contents
     const slot = contents.keyFrom(place, nowMs)
-    this.allowance.pass((slot === -1 ? contents.endOfPlaces : contents.placeAt(slot)) - place)
+    this.allowance.pass((slot === -1 ? contents.places.end : contents.places.at(slot)) - place)
     return slot
   }
 
@@ -110,12 +130,12 @@ export abstract class TableReads {
 
   /** When to `sweep` next: at most 64 ms after the first deadline, and `NEVER` when there is none. O(256). */
   nextDueMs(): EpochMs {
-    return this.contents.deadlines.nextDueMs()
+    return this.contents.wantsSweep ? AT_ONCE : this.contents.deadlines.nextDueMs()
   }
 
   /** No `sweep` is due before this moment. At worst too early, by rows that ended or live on. O(1). */
   get soonestMs(): EpochMs {
-    return this.contents.deadlines.soonestMs
+    return this.contents.wantsSweep ? AT_ONCE : this.contents.deadlines.soonestMs
   }
 
   /** The element at `position` (from 1) of a row, or `undefined` beyond its end. */
@@ -123,9 +143,11 @@ export abstract class TableReads {
     return this.contents.slots.element(slot, position)
   }
 
-  /** The state of a slot as it is journaled, or `undefined` for an empty one. */
+  /** The state of a slot as it is journaled, or `undefined` for an empty one; from `TAG_PLACES` on that of a tag. */
   image(slot: number): SlotImage | undefined {
-    return this.contents.image(slot)
+    if (slot < TAG_PLACES) return this.contents.image(slot)
+    const tag = this.contents.tags?.keptAt(slot - TAG_PLACES)
+    return tag && imageOfTag(tag)
   }
 
   /** Throws when the parts of the contents do not agree: for tests. Cost: O(n). */

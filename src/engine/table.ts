@@ -12,17 +12,19 @@
  *       under a fixation.
  */
 import { Allowance, UNBOUNDED } from './allowance.ts'
-import { Contents, type Marks, type SlotImage, UNMARKED } from './contents.ts'
+import { Contents, type SweepWatcher } from './contents.ts'
 import { makeRoom, type RoomParts } from './evict/make-room.ts'
 import type { Ledger } from './ledger.ts'
+import { TAG_PLACES } from './limits.ts'
 import type { TableOptions } from './options.ts'
 import { type Random, seededRandom } from './random.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
+import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import { Snapshot } from './snapshot.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { FOREVER, type Timing } from './store/slots.ts'
-import { TableReads } from './table-reads.ts'
+import { TableReads, tagOf } from './table-reads.ts'
 import type { EpochMs } from './time.ts'
 import type { Cursor } from './verbs/pages.ts'
 
@@ -41,6 +43,7 @@ export interface TableSettings {
 }
 
 const NOBODY = -1
+const NO_TAGS: readonly string[] = []
 
 export class Table extends TableReads {
   readonly options: TableOptions
@@ -58,6 +61,11 @@ export class Table extends TableReads {
   readonly #hashSeed: number
   readonly #track: () => SlotTracker | undefined
   #tracker: SlotTracker | undefined
+  readonly #sweepWatcher: SweepWatcher = {
+    // That a row was taken away is forgotten when no row carries its tag: it must not come back with a journal.
+    reclaims: (slot, why) => why === 'invalidated' && this.#tracker?.mark(slot),
+    forgets: (place) => this.#tracker?.mark(TAG_PLACES + place),
+  }
   #cursors: ReadonlyMap<string, Cursor> = new Map()
 
   constructor(options: TableOptions, ledger: Ledger, settings: TableSettings = {}) {
@@ -112,7 +120,7 @@ export class Table extends TableReads {
   replace(slot: number, row: Row, nowMs: EpochMs, timing?: Timing, marks?: Marks): void {
     const contents = this.contents
     const bytes = rowBytes(row)
-    if (this.#room !== undefined) makeRoom(this.#room, row, bytes, slot, nowMs)
+    if (this.#room !== undefined) makeRoom(this.#room, row, bytes, marks?.tags ?? NO_TAGS, slot, nowMs)
     contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     contents.replace(slot, row, bytes)
@@ -136,6 +144,7 @@ export class Table extends TableReads {
     this.contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.contents.slots.setNumber(slot, position, number)
+    this.contents.tags?.setOwnStale(slot, undefined)
     this.contents.residents.touch(slot)
     this.#changed(slot)
     this.allowance.write(this.rowBytes(slot))
@@ -146,7 +155,32 @@ export class Table extends TableReads {
     this.contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.contents.setTiming(slot, timing, nowMs)
+    // Its number will be new, though what it says is not.
+    this.contents.tags?.setOwnStale(slot, this.contents.tags.staleSinceMs(slot))
     this.#changed(slot)
+  }
+
+  /**
+   * Takes away all rows that carry one of these tags, or lets them be stale; says how many of the tags rows carried.
+   *
+   * Cost: O(1) a tag.
+   */
+  invalidate(names: ReadonlySet<string>, isSoft: boolean, nowMs: EpochMs): number {
+    const { tags } = this.contents
+    if (tags === undefined) return 0
+    const found = Array.from(names, (name) => tags.find(name)).filter((tag) => tag !== undefined)
+    if (found.length === 0) return 0
+    const seq = ++this.#ledger.seq
+    for (const tag of found) {
+      const { goneSeq, staleSeq, staleAtMs } = tag
+      const state = isSoft
+        ? { goneSeq, staleSeq: seq, staleAtMs: nowMs }
+        : { goneSeq: seq, staleSeq, staleAtMs }
+      const before = tags.invalidate(tag, state)
+      this.#tracker?.mark(TAG_PLACES + tag.place)
+      if (this.#ledger.isOpen) this.#ledger.onRollBack(() => tags.invalidate(tag, before))
+    }
+    return found.length
   }
 
   /**
@@ -198,14 +232,14 @@ export class Table extends TableReads {
   /** Keeps the places of removed keys from now on, so that a walk can step on from one. */
   fix(): void {
     const contents = this.contents
-    contents.fix()
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => contents.unfix())
+    contents.places.fix()
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => contents.places.unfix())
   }
 
   /** Ends one fixation, if there is one. */
   unfix(): void {
     if (!this.isFixed) return
-    const fixAgain = this.contents.unfix()
+    const fixAgain = this.contents.places.unfix()
     if (this.#ledger.isOpen) this.#ledger.onRollBack(fixAgain)
   }
 
@@ -215,7 +249,7 @@ export class Table extends TableReads {
    * Outside of turns only. It changes nothing that anybody can see, so it has no number and no way back.
    */
   sweep(nowMs: EpochMs, limit: number): boolean {
-    return this.contents.sweep(nowMs, limit)
+    return this.contents.sweep(nowMs, limit, this.#sweepWatcher)
   }
 
   /** The rows as they are now, to be read while turns go on. Outside of turns only. */
@@ -225,7 +259,8 @@ export class Table extends TableReads {
 
   /** Puts a row into the slot it had, when the table is rebuilt. It is found after {@link finishRestore}. */
   restore(slot: number, image: SlotImage, nowMs: EpochMs): void {
-    this.contents.restore(slot, image, nowMs)
+    if (slot < TAG_PLACES) this.contents.restore(slot, image, nowMs)
+    else this.contents.restoreTag(slot - TAG_PLACES, ...tagOf(image.row))
   }
 
   finishRestore(): void {
@@ -235,7 +270,7 @@ export class Table extends TableReads {
   #add(row: Row, nowMs: EpochMs, timing: Timing, marks: Marks): void {
     const contents = this.contents
     const bytes = rowBytes(row)
-    if (this.#room !== undefined) makeRoom(this.#room, row, bytes, NOBODY, nowMs)
+    if (this.#room !== undefined) makeRoom(this.#room, row, bytes, marks.tags, NOBODY, nowMs)
     const { slot, wasGhost } = contents.add(row, bytes, timing, marks, nowMs)
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) contents.slots.setBorn(slot, this.#ledger.seq)
@@ -255,8 +290,10 @@ export class Table extends TableReads {
       evict: (slot, nowMs) => this.remove(slot, nowMs),
       reclaim: (slot, nowMs) => {
         // As in a sweep: that it is gone has no number. Within a turn it must be possible to take that back.
+        this.contents.keep(slot, nowMs)
         if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, nowMs))
         this.contents.remove(slot)
+        this.#tracker?.mark(slot)
       },
     }
   }
@@ -271,8 +308,9 @@ export class Table extends TableReads {
   #returning(slot: number, nowMs: EpochMs): () => void {
     const contents = this.contents
     const image = contents.image(slot) as SlotImage
+    const staleSinceMs = contents.tags?.ownStaleMs(slot)
     const before = contents.behind(slot)
-    return () => contents.putBack(slot, image, before, nowMs)
+    return () => contents.putBack(slot, { ...image, staleSinceMs }, before, nowMs)
   }
 
   /** How to undo what is about to be done to a row in its place. */
@@ -280,11 +318,13 @@ export class Table extends TableReads {
     const contents = this.contents
     const image = contents.image(slot) as SlotImage
     const { row, version, timing } = image
+    const staleSinceMs = contents.tags?.ownStaleMs(slot)
     return () => {
       contents.replace(slot, row, rowBytes(row))
       contents.setTiming(slot, timing, nowMs)
-      contents.setMarks(slot, image)
+      contents.setMarks(slot, { ...image, staleSinceMs })
       contents.slots.setVersion(slot, version)
+      contents.tags?.recheck(slot)
     }
   }
 }

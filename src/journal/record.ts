@@ -44,6 +44,9 @@ export type Image =
 /** What a row is besides: members that are absent are not so. */
 export interface MarksImage {
   readonly pin?: true
+  readonly tags?: readonly string[]
+  /** Since when it is stale. */
+  readonly stale?: number
 }
 
 /** What changed in a group of turns. */

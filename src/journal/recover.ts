@@ -10,6 +10,7 @@
  *
  * Cost: O(rows + characters of the records).
  */
+import { TAG_PLACES } from '../engine/limits.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { SlotTracker } from '../engine/slot-tracker.ts'
 import type { JournalState } from './journal.ts'
@@ -115,7 +116,7 @@ function deliverRows(
     for (const image of overlaid) {
       if (image.length === 1) continue
       recipient.row(contents, image)
-      rows++
+      if (image[0] < TAG_PLACES) rows++
     }
   }
   const written = new Map<number, Set<number>>()

@@ -78,7 +78,7 @@ export class Exports {
     let lines = header
     let rows = 0
     const next = snapshot.visit(place, PAGE_PLACES, nowMs, (images) => {
-      for (const { row, timing } of images) lines += rowLine(row, timing)
+      for (const image of images) lines += rowLine(image)
       rows += images.length
       return lines.length < PAGE_LENGTH
     })

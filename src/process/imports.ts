@@ -62,7 +62,7 @@ export class Imports {
     this.#database.turn(() => {
       for (const each of live) {
         found.last = nextKey(staging, found.last, each, nowMs)
-        staging.add(each.row, nowMs, each.timing)
+        staging.add(each.row, nowMs, each.timing, each.marks)
       }
     })
     found.rows += live.length

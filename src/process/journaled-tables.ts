@@ -1,7 +1,8 @@
 /** The tables of a database as the journal sees them, and the way back: images into tables. */
-import type { Marks } from '../engine/contents.ts'
+
 import { Database, type DatabaseSettings } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
+import { type Marks, UNMARKED } from '../engine/slot-image.ts'
 import type { SlotTracker } from '../engine/slot-tracker.ts'
 import type { Timing } from '../engine/store/slots.ts'
 import { FOREVER } from '../engine/store/slots.ts'
@@ -34,7 +35,20 @@ function imageOf(table: Table, slot: number): Image {
 
 const orNull = (moment: EpochMs): number | null => (moment === NEVER ? null : moment)
 
-const marksImageOf = ({ isPinned }: Marks): MarksImage | undefined => (isPinned ? { pin: true } : undefined)
+function marksImageOf({ isPinned, tags, staleSinceMs }: Marks): MarksImage | undefined {
+  if (!isPinned && tags.length === 0 && staleSinceMs === undefined) return undefined
+  return {
+    ...(isPinned ? { pin: true } : {}),
+    ...(tags.length > 0 ? { tags } : {}),
+    ...(staleSinceMs === undefined ? {} : { stale: staleSinceMs }),
+  }
+}
+
+const marksOf = ({ pin, tags = [], stale }: MarksImage): Marks => ({
+  isPinned: pin === true,
+  tags,
+  staleSinceMs: stale,
+})
 
 /** The image of a slot that is not empty. */
 type RowImage = Exclude<Image, readonly [number]>
@@ -64,8 +78,8 @@ export class Rebuilding implements Recipient {
     const [slot, version, born, row] = image
     const timing = timingOf(image)
     if (!isLive(timing.expiresAtMs, this.#nowMs)) return
-    const isPinned = image[7]?.pin ?? false
-    this.#byContents.get(contents)?.restore(slot, { row, version, born, timing, isPinned }, this.#nowMs)
+    const marks = image[7] === undefined ? UNMARKED : marksOf(image[7])
+    this.#byContents.get(contents)?.restore(slot, { row, version, born, timing, ...marks }, this.#nowMs)
   }
 
   /** The database, when everything was delivered. */

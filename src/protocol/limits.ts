@@ -33,6 +33,12 @@ export const MAX_ANSWER_LENGTH = 8_000_000
 /** Bytes of rows that one call may write: several times what a body can bring, a bound on what one can make of it. */
 export const MAX_WRITTEN_BYTES = 64_000_000
 
+/** Tags of one row, and of one call that invalidates some: a row of a page with as many parts is rare. */
+export const MAX_TAGS = 64
+
+/** Characters of a tag: a path or a URL fits, and a million rows with one tag hold it once. */
+export const MAX_TAG_LENGTH = 512
+
 /** Rows of one page of a scan: some hundred kilobytes of ordinary rows. */
 export const MAX_SCAN_LIMIT = 10_000
 

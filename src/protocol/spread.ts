@@ -88,6 +88,7 @@ const TABLE_SPREADS = {
   persist: 'key',
   pin: 'key',
   unpin: 'key',
+  invalidate_tags: 'each',
   touch: 'key',
   row_info: 'key',
 

@@ -1,28 +1,32 @@
 /**
  * The file of an exported table: lines of JSON, the format that `export` writes and `import` reads.
  *
- * - The first line is the header: `{"format":1,"table":…,"options":{…},"seq":…,"incarnation":…}`.
+ * - The first line is the header: `{"format":2,"table":…,"options":{…},"seq":…,"incarnation":…}`.
  * - Then a line a row: the row itself, or `{"row":[…],"expiresAtMs":…}` where it has a deadline, with
- *   `hardExpiresAtMs` (`null` for none) and `idleTtlMs` where it idles. Rows of a key stand in their order.
+ *   `hardExpiresAtMs` (`null` for none) and `idleTtlMs` where it idles; with `pin`, `tags` and `staleSinceMs` where it is
+ *   pinned, carries tags, is stale. Rows of a key stand in their order.
  * - `{"cursor":…}` now and then: an export that broke can go on behind it. They are not part of the table.
  * - The last line is `{"end":true,"rows":…,"checksum":…}`: how many rows, and the checksum of the header and the
  *   rows, each with its newline. An export that failed ends with `{"refused":{"code":…,"message":…}}`.
  *
- * Formats: a reader for every format that was ever written stays here; a newer one is refused.
+ * Formats: a reader for every format that was ever written stays here; a newer one is refused. Format 1 had no rows with
+ * `pin`, `tags` or `staleSinceMs`, and is read as one of format 2.
  */
 import * as v from 'valibot'
 import { checksumOf } from '../engine/checksum.ts'
 import { EtsError } from '../engine/error.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { Row } from '../engine/row.ts'
+import { type Marks, type SlotImage, UNMARKED } from '../engine/slot-image.ts'
 import { FOREVER, type Timing } from '../engine/store/slots.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
+import { marksOf } from '../engine/verbs/objects.ts'
 import { tryCheck } from './check.ts'
-import { FileTableOptions, Span } from './table-options.ts'
+import { FileTableOptions, Span, Tags } from './table-options.ts'
 import { checkTerm } from './term-check.ts'
 
 /** The format that is written. */
-const FILE_FORMAT = 1
+const FILE_FORMAT = 2
 
 /** The options of a table as a file has them: whose it is depends on who imports it. */
 export type FileOptions = Omit<TableOptions, 'owner'>
@@ -40,6 +44,7 @@ export interface FileRow {
   readonly line: number
   readonly row: Row
   readonly timing: Timing
+  readonly marks: Marks
 }
 
 /** How much of a file was written or read: what its last line has to say. */
@@ -52,16 +57,22 @@ export const EMPTY_TALLY: FileTally = { rows: 0, checksum: checksumOf('') }
 
 export const headerLine = (header: FileHeader): string => line({ format: FILE_FORMAT, ...header })
 
-export function rowLine(row: Row, { expiresAtMs, hardExpiresAtMs, idleTtlMs }: Timing): string {
-  if (expiresAtMs === NEVER) return line(row)
-  if (idleTtlMs === 0) return line({ row, expiresAtMs })
-  return line({
-    row,
-    expiresAtMs,
-    hardExpiresAtMs: hardExpiresAtMs === NEVER ? null : hardExpiresAtMs,
-    idleTtlMs,
-  })
+export function rowLine({ row, timing, ...marks }: Pick<SlotImage, 'row' | 'timing'> & Marks): string {
+  const beside = { ...timeOf(timing), ...besideOf(marks) }
+  return Object.keys(beside).length === 0 ? line(row) : line({ row, ...beside })
 }
+
+function timeOf({ expiresAtMs, hardExpiresAtMs, idleTtlMs }: Timing): object {
+  if (expiresAtMs === NEVER) return {}
+  if (idleTtlMs === 0) return { expiresAtMs }
+  return { expiresAtMs, hardExpiresAtMs: hardExpiresAtMs === NEVER ? null : hardExpiresAtMs, idleTtlMs }
+}
+
+const besideOf = ({ isPinned, tags, staleSinceMs }: Marks): object => ({
+  ...(isPinned ? { pin: true } : {}),
+  ...(tags.length > 0 ? { tags } : {}),
+  ...(staleSinceMs === undefined ? {} : { staleSinceMs }),
+})
 
 export const cursorLine = (cursor: string): string => line({ cursor })
 export const endLine = ({ rows, checksum }: FileTally): string => line({ end: true, rows, checksum })
@@ -71,7 +82,7 @@ const line = (value: unknown): string => `${JSON.stringify(value)}\n`
 
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Header = v.strictObject({
-  format: v.literal(FILE_FORMAT),
+  format: v.picklist([1, FILE_FORMAT]),
   table: v.string(),
   options: FileTableOptions,
   seq: Count,
@@ -80,11 +91,14 @@ const Header = v.strictObject({
 /** A moment that was added up may be beyond the integers that options may name. */
 const Deadline = v.pipe(v.number(), v.finite(), v.minValue(0))
 const AnyRow = v.array(v.unknown(), 'a row is a JSON array')
-const RowWithDeadline = v.strictObject({
+const RowWithMore = v.strictObject({
   row: AnyRow,
-  expiresAtMs: Deadline,
+  expiresAtMs: v.optional(Deadline),
   hardExpiresAtMs: v.optional(v.nullable(Deadline)),
   idleTtlMs: v.optional(Span),
+  pin: v.optional(v.literal(true)),
+  tags: v.optional(Tags),
+  staleSinceMs: v.optional(Deadline),
 })
 const Cursor = v.strictObject({ cursor: v.string() })
 const End = v.strictObject({ end: v.literal(true), rows: Count, checksum: Count })
@@ -120,8 +134,8 @@ export class TableFileReader {
       this.#count(text, 0)
       return undefined
     }
-    if (Array.isArray(value)) return this.#row(text, value, FOREVER)
-    if (isObject(value) && 'row' in value) return this.#rowWithDeadline(text, value)
+    if (Array.isArray(value)) return this.#row(text, value, FOREVER, UNMARKED)
+    if (isObject(value) && 'row' in value) return this.#rowWithMore(text, value)
     if (isObject(value) && 'end' in value) this.#end(value)
     else if (isObject(value) && 'refused' in value)
       throw this.#damaged('the export ended here with a refusal')
@@ -144,17 +158,20 @@ export class TableFileReader {
     return header
   }
 
-  #rowWithDeadline(text: string, value: object): FileRow {
-    const { row, expiresAtMs, hardExpiresAtMs, idleTtlMs = 0 } = this.#check(RowWithDeadline, value)
+  #rowWithMore(text: string, value: object): FileRow {
+    const checked = this.#check(RowWithMore, value)
+    const { row, expiresAtMs = NEVER, hardExpiresAtMs, idleTtlMs = 0 } = checked
     const hardMs = idleTtlMs === 0 ? expiresAtMs : (hardExpiresAtMs ?? NEVER)
-    return this.#row(text, row, {
+    const timing = {
       expiresAtMs: expiresAtMs as EpochMs,
       hardExpiresAtMs: hardMs as EpochMs,
       idleTtlMs,
-    })
+    }
+    const { staleSinceMs } = checked
+    return this.#row(text, row, timing, { ...marksOf(checked), staleSinceMs })
   }
 
-  #row(text: string, row: readonly unknown[], timing: Timing): FileRow {
+  #row(text: string, row: readonly unknown[], timing: Timing, marks: Marks): FileRow {
     const { keypos } = (this.#header as FileHeader).options
     if (row.length < keypos) throw this.#damaged(`the row has no element ${keypos}, its key`)
     try {
@@ -164,7 +181,7 @@ export class TableFileReader {
     }
     this.#count(text, 1)
     // `checkTerm` has seen to it that the elements are terms.
-    return { line: this.#line, row: row as Row, timing }
+    return { line: this.#line, row: row as Row, timing, marks }
   }
 
   #end(value: object): void {

@@ -9,7 +9,7 @@ import {
   type TableOptions,
 } from '../engine/options.ts'
 import type { ArgumentName } from '../engine/verbs/registry.ts'
-import { MAX_KEYPOS, MAX_SCAN_LIMIT } from './limits.ts'
+import { MAX_KEYPOS, MAX_SCAN_LIMIT, MAX_TAG_LENGTH, MAX_TAGS } from './limits.ts'
 import { TableName } from './names.ts'
 
 /** A member that may be left out, with what it means. */
@@ -69,8 +69,17 @@ export const timing = {
   idleTtlMs: described(Span, 'The row ends when it was not read for this long.'),
 }
 
+export const Tags = v.pipe(
+  v.array(v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_TAG_LENGTH))),
+  v.maxLength(MAX_TAGS),
+)
+
 const insertion = {
   ...timing,
+  tags: described(
+    Tags,
+    'What the row can be taken away by, with all others that carry the tag. Default: none.',
+  ),
   pin: described(v.boolean(), 'Whether the row is not to be evicted. Default: false.'),
 }
 
@@ -97,6 +106,10 @@ export const ARGUMENT_SCHEMAS = {
       'Rows of a page at most. Default: 100.',
     ),
     cursor: described(v.nullable(v.record(v.string(), v.unknown())), 'The cursor that the page before gave.'),
+  }),
+  tags: Tags,
+  invalidate_options: v.strictObject({
+    soft: described(v.boolean(), 'Lets the rows be stale instead of taking them away. Default: false.'),
   }),
   ttl_ms: Span,
   expires_at_ms: Moment,

@@ -57,6 +57,8 @@ const ODD: Readonly<Record<ArgumentName, readonly unknown[]>> = {
   options: [{}, { type: 'heap' }, { colour: 1 }],
   insert_options: [{ ttlMs: 1 }, { key: 'other' }, { colour: 1 }],
   insert_list_options: [{ ttlMs: 1 }, { key: 'a' }],
+  tags: [['x'], [], [''], 'x'],
+  invalidate_options: [{}, { soft: 1 }],
   expire_options: [{}, { condition: 'EQ' }],
   scan_options: [
     {},

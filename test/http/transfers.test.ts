@@ -48,7 +48,7 @@ describe('an export', () => {
       ...['application/x-ndjson', '5', '1'],
     ])
     expect(linesOf(await response.text())).toEqual([
-      '{"format":1,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public","maxRows":null,"maxBytes":null,"eviction":"none","defaultTtlMs":null,"maxTtlMs":null,"ttlJitter":0},"seq":5,"incarnation":1}',
+      '{"format":2,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public","maxRows":null,"maxBytes":null,"eviction":"none","defaultTtlMs":null,"maxTtlMs":null,"ttlJitter":0},"seq":5,"incarnation":1}',
       '["a",1]',
       '["b",{"x":[null]}]',
       '{"row":["c"],"expiresAtMs":1000500}',
@@ -167,6 +167,38 @@ describe('an import', () => {
     },
   )
 
+  it('[TAG9] keeps pins, tags and what is stale, and leaves out what a tag took away', async () => {
+    const { process, app } = aService()
+    await process.create('p.t', { journal: 'sync' })
+    await process.run('p.t', 'insert', ['a', 1], { tags: ['x', 'y'], pin: true })
+    await process.run('p.t', 'insert', ['b', 1], { tags: ['x'], ttlMs: 60_000 })
+    await process.run('p.t', 'insert', ['c', 1], { tags: ['z'] })
+    await process.run('p.t', 'invalidate_tags', ['y'], { soft: true })
+    await process.run('p.t', 'invalidate_tags', ['z'])
+    const file = await exported(app)
+    expect((await imported(app, 'q.copy', file)).status).toBe(201)
+    const shown = async (key: string): Promise<unknown> => process.run('q.copy', 'row_info', key)
+    expect(await shown('a')).toMatchObject([{ tags: ['x', 'y'], pinned: true, staleSinceMs: 1_000_000 }])
+    expect(await shown('b')).toMatchObject([{ tags: ['x'], pinned: false, stale: false }])
+    expect(await shown('c')).toEqual([])
+    await process.run('q.copy', 'invalidate_tags', ['x'])
+    expect(await process.run('q.copy', 'info', 'size')).toBe(0)
+  })
+
+  it('[TAG9] reads a file of format 1', async () => {
+    const { process, app } = aService()
+    const lines =
+      '{"format":1,"table":"p.t","options":{"type":"set","keypos":1,"journal":"async"},"seq":5,"incarnation":1}\n' +
+      '["a",1]\n{"row":["b",2],"expiresAtMs":1060000}\n'
+    const { rows, checksum } = tallyOf(EMPTY_TALLY, lines, 2)
+    expect((await imported(app, 'q.old', lines + endLine({ rows, checksum }))).status).toBe(201)
+    expect(await process.run('q.old', 'tab2list')).toEqual([
+      ['a', 1],
+      ['b', 2],
+    ])
+    expect(await process.run('q.old', 'ttl', 'b')).toBe(60_000)
+  })
+
   it('[IMP2] takes no name that is there, unless it replaces the table', async () => {
     const { process, app } = aService()
     await process.create('p.t', {})
@@ -247,8 +279,8 @@ describe('an import', () => {
       ['something behind the end', (lines) => [...lines, '["z"]'], 'line 6: something follows'],
       [
         'a newer format',
-        at(0, (line) => line.replace('"format":1', '"format":2')),
-        'line 1: format 2 is newer',
+        at(0, (line) => line.replace('"format":2', '"format":3')),
+        'line 1: format 3 is newer',
       ],
       [
         'an unknown option',

@@ -173,6 +173,19 @@ describe('damage', () => {
     expect(opened.recovery.setAside).toEqual(['page 0 of contents 1'])
   })
 
+  it('[JRN8] records of format 1, which knew no marks, are read', () => {
+    const { journal, store, t } = fresh()
+    t.set(1, 1)
+    journal.append([t], 1)
+    forcePages(journal, t)
+    t.set(2, 2)
+    journal.append([t], 2)
+    makeOf(store, 'log', 1)
+    makeOf(store, 'page', 1)
+    makeOf(store, 'catalog', 1)
+    expect(rowsOf(reopen(store))).toHaveLength(2)
+  })
+
   it('[JRN7] a record of a newer format is refused, and nothing is written', () => {
     for (const kind of ['log', 'page', 'catalog']) {
       const { journal, store, t } = fresh()
@@ -181,7 +194,7 @@ describe('damage', () => {
       forcePages(journal, t)
       t.set(2, 2)
       journal.append([t], 2)
-      makeNewer(store, kind)
+      makeOf(store, kind, 99)
       const before = store.rowsWritten
       expect(() => reopen(store)).toThrowError(RecordError)
       expect(store.rowsWritten).toBe(before)
@@ -189,11 +202,11 @@ describe('damage', () => {
   })
 })
 
-function makeNewer(store: MemoryStore, kind: string): void {
+function makeOf(store: MemoryStore, kind: string, format: number): void {
   const [entry] = logOf(store).slice(-1)
   const [page] = store.readPages()
   const catalog = store.readCatalog()
-  if (kind === 'log' && entry) store.putLog({ ...entry, record: { ...entry.record, format: 99 } })
-  if (kind === 'page' && page) store.putPage(page, { ...page.record, format: 99 })
-  if (kind === 'catalog' && catalog) store.putCatalog({ ...catalog, format: 99 })
+  if (kind === 'log' && entry) store.putLog({ ...entry, record: { ...entry.record, format } })
+  if (kind === 'page' && page) store.putPage(page, { ...page.record, format })
+  if (kind === 'catalog' && catalog) store.putCatalog({ ...catalog, format })
 }

@@ -129,6 +129,7 @@ interface Step {
 const key = fc.constantFrom<Term>(...KEYS)
 const row = fc.tuple(key, fc.nat(3)) as fc.Arbitrary<Term>
 const options = fc.constantFrom<Term>({}, {}, {}, { ttlMs: 5 }, { ttlMs: 20 }, { pin: true })
+const marked = fc.oneof(options, fc.constantFrom<Term>({ tags: ['x'] }, { tags: ['x', 'y'], pin: true }))
 const call = (op: string, ...args: fc.Arbitrary<Term>[]) =>
   fc.tuple(fc.constant(op), ...args) as unknown as fc.Arbitrary<Step['call']>
 const steps = fc.array(
@@ -194,10 +195,11 @@ describe('a table with bounds', () => {
       })
       const sizedRow = fc.tuple(key, fc.constantFrom('', 'x'.repeat(90), 'x'.repeat(300)))
       const anyStep = fc.oneof(
-        { weight: 5, arbitrary: call('insert', sizedRow, options) },
+        { weight: 5, arbitrary: call('insert', sizedRow, marked) },
         call('insert_list', fc.array(sizedRow, { maxLength: 6 })),
         call('lookup', key),
         call('take', key),
+        call('invalidate_tags', fc.constantFrom<Term>(['x'], ['y', 'z'])),
         call('pin', key),
         call('unpin', key),
         call('expire', key, fc.constant(5)),

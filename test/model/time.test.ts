@@ -58,6 +58,7 @@ const SILENT: Readonly<Partial<Record<VerbName, readonly Term[]>>> = {
   delete_all_objects: [],
   match_delete: [ALL],
   explain: ['match', ALL],
+  invalidate_tags: [['x']],
   safe_fixtable: [true],
   new: [],
   rename: ['u'],

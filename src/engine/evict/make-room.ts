@@ -1,5 +1,5 @@
 /**
- * Making room in a table with bounds: rows that have ended go first, then those that the policy gives up.
+ * Making room in a table with bounds: rows that have ended or were taken away go first, then those that the policy gives up.
  *
  * Where neither suffices, or no row may be given up, the new row is refused. Each row that goes counts as one that
  * the turn looked at, so that no turn gives up rows for longer than it may work.
@@ -9,6 +9,8 @@ import type { Contents } from '../contents.ts'
 import { EtsError } from '../error.ts'
 import type { TableOptions } from '../options.ts'
 import type { Row } from '../row.ts'
+import { Slots } from '../store/slots.ts'
+import { TagIndex } from '../tags/tag-index.ts'
 import type { EpochMs } from '../time.ts'
 
 /** The table that needs room, and how a row is taken out of it, in a way that can be taken back. */
@@ -16,12 +18,13 @@ export interface RoomParts {
   readonly contents: Contents
   readonly options: TableOptions
   readonly allowance: Allowance
-  /** Takes out a row that has ended. */
+  /** Takes out a row that has ended or was taken away. */
   reclaim(slot: number, nowMs: EpochMs): void
   evict(slot: number, nowMs: EpochMs): void
 }
 
 const NOBODY = -1
+const NO_TAGS = new TagIndex(new Slots(1))
 
 /**
  * Makes room for a row of `bytes`, in the place of the one in slot `of` or, with -1, beside all.
@@ -29,7 +32,14 @@ const NOBODY = -1
  * Errors: `too_large` for a row that would not fit into the empty table; `table_full`, at once where it would not
  *         fit beside the pinned rows, before anything is given up for it.
  */
-export function makeRoom(parts: RoomParts, row: Row, bytes: number, of: number, nowMs: EpochMs): void {
+export function makeRoom(
+  parts: RoomParts,
+  row: Row,
+  bytes: number,
+  tags: readonly string[],
+  of: number,
+  nowMs: EpochMs,
+): void {
   const { contents, allowance } = parts
   const { residents } = contents
   const maxRows = parts.options.maxRows ?? Number.POSITIVE_INFINITY
@@ -45,17 +55,22 @@ export function makeRoom(parts: RoomParts, row: Row, bytes: number, of: number, 
   if (stayingRows > maxRows || stayingBytes > maxBytes) throw full(parts.options, stayingRows, stayingBytes)
   for (;;) {
     const rows = contents.held + moreRows
-    const all = contents.bytes + moreBytes
-    if (rows <= maxRows && (all <= maxBytes || moreBytes <= 0)) return
+    const tagBytes = tagBytesFor(contents, tags)
+    const all = contents.bytes + moreBytes + tagBytes
+    if (rows <= maxRows && (all <= maxBytes || moreBytes + tagBytes <= 0)) return
     allowance.visit()
     if (!giveUp(parts, of, nowMs)) throw full(parts.options, rows, all)
   }
 }
 
+/** What tags add that a row is given. Which are new is another question after each row that went. */
+const tagBytesFor = ({ tags }: Contents, names: readonly string[]): number =>
+  names.length === 0 ? 0 : (tags ?? NO_TAGS).bytesFor(names)
+
 /** Takes out a row that has ended or that the policy gives up, but not `spared`; says whether there was one. */
 function giveUp(parts: RoomParts, spared: number, nowMs: EpochMs): boolean {
   const { contents } = parts
-  const ended = contents.deadlines.firstEnded(nowMs)
+  const ended = contents.firstGone(nowMs)
   if (ended !== NOBODY && ended !== spared) {
     parts.reclaim(ended, nowMs)
     return true

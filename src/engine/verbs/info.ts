@@ -38,18 +38,22 @@ export function info(database: Database, name: string, item: Term | undefined, n
   )
 }
 
-/** What is kept beside each row under `key`: version, size in bytes, deadline, idle time, whether it is pinned. */
+/** What is kept beside each row under `key`: version, size in bytes, deadline, idle time, and what it is marked with. */
 export function rowInfo(table: Table, key: Term, nowMs: EpochMs): Term[] {
   const rows: Term[] = []
   for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
     if (table.isBag) table.allowance.visit()
     const { expiresAtMs, idleTtlMs } = table.timing(slot)
+    const { isPinned, tags, staleSinceMs } = table.marks(slot)
     rows.push({
       version: table.version(slot),
       bytes: table.rowBytes(slot),
       expiresAtMs: expiresAtMs === NEVER ? null : expiresAtMs,
       idleTtlMs: idleTtlMs === 0 ? null : idleTtlMs,
-      pinned: table.marks(slot).isPinned,
+      pinned: isPinned,
+      tags,
+      stale: staleSinceMs !== undefined,
+      staleSinceMs: staleSinceMs ?? null,
     })
   }
   return rows

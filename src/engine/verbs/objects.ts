@@ -5,20 +5,25 @@
  *
  * Source: ets:insert/2 and its neighbours; the specification lists what differs.
  */
-import { type Marks, UNMARKED } from '../contents.ts'
+
 import { badarg } from '../error.ts'
 import { asRow, asRows, keyOf, type Row } from '../row.ts'
+import { type Marks, UNMARKED } from '../slot-image.ts'
 import type { Timing } from '../store/slots.ts'
 import type { Table } from '../table.ts'
 import { equalTerms, type Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
 import { defaultTimingOf, type TimingOptions, timingOf } from './timing.ts'
 
-/** What is said of rows that are inserted. Checked by the protocol. */
-export interface InsertListOptions extends TimingOptions {
+interface MarkOptions {
   /** The rows are not evicted. */
-  readonly pin?: boolean
+  readonly pin?: boolean | undefined
+  /** What the rows are taken away by, or made stale; see {@link invalidateTags}. */
+  readonly tags?: readonly string[] | undefined
 }
+
+/** What is said of rows that are inserted. Checked by the protocol. */
+export interface InsertListOptions extends TimingOptions, MarkOptions {}
 
 export interface InsertOptions extends InsertListOptions {
   /** The key that the row must have, for callers that name it apart from the row. */
@@ -59,7 +64,11 @@ export function insertNewList(table: Table, rows: Term, options: InsertListOptio
   return storeAll(table, checked, options, nowMs)
 }
 
-const marksOf = ({ pin = false }: InsertListOptions): Marks => (pin ? { isPinned: true } : UNMARKED)
+/** Checked options as the table takes them. */
+export function marksOf({ pin = false, tags = [] }: MarkOptions): Marks {
+  if (!pin && tags.length === 0) return UNMARKED
+  return { isPinned: pin, tags: tags.length < 2 ? tags : [...new Set(tags)].sort() }
+}
 
 function storeAll(table: Table, rows: readonly Row[], options: InsertListOptions, nowMs: EpochMs): true {
   const marks = marksOf(options)
@@ -143,9 +152,30 @@ export function pin(table: Table, key: Term, isPinned: boolean, nowMs: EpochMs):
   const first = table.find(key, nowMs)
   for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
     if (table.isBag) table.allowance.visit()
-    table.mark(slot, { isPinned }, nowMs)
+    table.mark(slot, { ...table.marks(slot), isPinned }, nowMs)
   }
   return first !== -1
+}
+
+export interface InvalidateOptions {
+  /** Lets the rows be stale instead of taking them away. */
+  readonly soft?: boolean
+}
+
+/**
+ * Takes away every row that carries one of `tags` and was written before, or lets it be stale; `true` whether or not
+ * there is one.
+ *
+ * Cost: O(1) a tag, however many rows carry it; their memory is given back later.
+ */
+export function invalidateTags(
+  table: Table,
+  tags: readonly string[],
+  { soft = false }: InvalidateOptions,
+  nowMs: EpochMs,
+): true {
+  table.invalidate(new Set(tags), soft, nowMs)
+  return true
 }
 
 /** Removes the rows under `key`; `true` whether or not there were any. */

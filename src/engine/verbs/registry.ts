@@ -41,6 +41,8 @@ export type ArgumentName =
   | 'insert_list_options'
   | 'expire_options'
   | 'scan_options'
+  | 'tags'
+  | 'invalidate_options'
 
 /** Arguments whose number, and the shape of options among them, was checked against the verb. */
 export type Arguments = readonly [Term, Term, Term, Term, ...Term[]]
@@ -157,6 +159,9 @@ export const VERBS = {
   touch: read(['key'], (t, a, now) => timing.touch(t, a[0], now)),
   pin: write(['key'], (t, a, now) => objects.pin(t, a[0], true, now)),
   unpin: write(['key'], (t, a, now) => objects.pin(t, a[0], false, now)),
+  invalidate_tags: write(['tags', 'invalidate_options?'], (t, a, now) =>
+    objects.invalidateTags(t, a[0] as readonly string[], options(a[1]), now),
+  ),
   row_info: read(['key'], (t, a, now) => rowInfo(t, a[0], now)),
 
   info: { mode: 'read', args: ['item?'], run: (database, name, a, now) => info(database, name, a[0], now) },
