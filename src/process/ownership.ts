@@ -10,9 +10,7 @@ import type { Operation } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import { localName } from '../protocol/names.ts'
 import { isSameMap, type ShardMap, SINGLE, shardOf, shardOfName } from '../protocol/shard-map.ts'
-import { slotOf } from '../protocol/slots.ts'
 import { slotsOf } from '../protocol/spread.ts'
-import type { FileRow } from '../protocol/table-file.ts'
 
 export interface OwnershipParts {
   /** The name of the object, among those of all tenants. */
@@ -64,13 +62,6 @@ export class Ownership {
     }
   }
 
-  /** Errors: `moved` for rows of another shard. */
-  checkRows(rows: readonly FileRow[], keypos: number): void {
-    const map = this.#map
-    if (map === undefined) return
-    for (const { row } of rows) this.#checkSlots(map, [slotOf(row[keypos - 1] ?? null)])
-  }
-
   #begin(map: ShardMap): void {
     // Two calls may have asked; both have the same map, or the first shard had refused one of them.
     this.#map = map
@@ -92,7 +83,7 @@ export class Ownership {
       shards: own.shards,
       message:
         `the process ${this.#process} has ${shards(own)} and was called as one of ${shards(map)}; ` +
-        'set PROCESSES back, or export its tables and import them under another name (docs/sharding.md)',
+        'set PROCESSES back, or copy its tables to another name (docs/sharding.md)',
     })
   }
 }

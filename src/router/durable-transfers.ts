@@ -27,7 +27,7 @@ export function durableTransfers(
     const process = processOf(table)
     const placement = placementOf(process)
     if (placement.map.shards > 1) {
-      const message = 'tables over several shards are not exported or imported yet'
+      const message = 'tables over several shards are not exported or imported; copy them with scan'
       throw new EtsError('cross_shard', { processes: [process], message })
     }
     try {
