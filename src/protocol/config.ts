@@ -9,6 +9,7 @@
 import * as v from 'valibot'
 import type { DefaultsFor } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
+import { isOwner } from '../session/names.ts'
 import { describeIssue } from './check.ts'
 import { type Jwks, JwksSchema } from './jwks.ts'
 import { MAX_PROCESSES_PER_TENANT } from './limits.ts'
@@ -16,6 +17,7 @@ import { DEFAULT_LEVEL, LEVELS, type Level } from './log-level.ts'
 import { matches, Pattern } from './pattern.ts'
 import { ANYWHERE, type Placement, PlacementSchema } from './placement.ts'
 import { isFault, type RealmFault, type Realms, readRealms } from './realms.ts'
+import { SINGLE } from './shard-map.ts'
 import { TableOptionsSchema } from './table-options.ts'
 
 /** The variables of the Worker that configure it. */
@@ -106,7 +108,26 @@ const ProcessPattern = v.pipe(
   v.check((text) => !text.includes('.'), 'a pattern is the name of a process, which has no dots'),
 )
 const Tables = v.optional(v.record(Pattern, TableOptionsSchema), {})
-const Processes = v.optional(v.record(ProcessPattern, PlacementSchema), {})
+/**
+ * Sessions of a user change in one turn, so a process that may have sessions is one shard, whatever a pattern such as `*`
+ * says of it. A pattern that means such processes and wants more is a mistake.
+ */
+const Processes = v.pipe(
+  v.optional(v.record(ProcessPattern, PlacementSchema), {}),
+  v.rawCheck(({ dataset, addIssue }) => {
+    if (!dataset.typed) return
+    for (const [pattern, value] of Object.entries(dataset.value)) {
+      if (value.map.shards === 1 || !isOwner(pattern.replaceAll('*', '0'))) continue
+      addIssue({
+        message: 'sessions are in one shard; `owners` of their realm spreads its users over processes',
+        path: [
+          { type: 'object', origin: 'value', input: dataset.value, key: pattern, value },
+          { type: 'object', origin: 'value', input: { ...value }, key: 'shards', value: value.map.shards },
+        ],
+      })
+    }
+  }),
+)
 
 /** What is wrong with a configuration, and in which section. */
 export class ConfigError extends Error {
@@ -134,7 +155,10 @@ export function readConfig(config: Config): Configuration {
     throw new ConfigError('[vars] COALESCING: is on or off', 'COALESCING')
   return {
     defaultsFor: (table) => (optionsOf(table) ?? {}) as Partial<TableOptions>,
-    placementOf: (process) => placed(process) ?? ANYWHERE,
+    placementOf(process) {
+      const placement = placed(process) ?? ANYWHERE
+      return isOwner(process) ? { ...placement, map: SINGLE } : placement
+    },
     coalescing: COALESCING === 'on',
     realms,
     faults: config.FAULTS === 'on',

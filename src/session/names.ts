@@ -12,8 +12,11 @@ const OWNER = /^sessions-[A-Za-z0-9_]{1,64}(-\d{1,4})?$/
 export const ownerName = (realm: string, owner: number, owners: number): string =>
   owners === 1 ? `sessions-${realm}` : `sessions-${realm}-${owner}`
 
+/** Whether a process is one that sessions may be in. */
+export const isOwner = (process: string): boolean => OWNER.test(process)
+
 /** Errors: `bad_request` for an operation that names anything but an owner of sessions. */
 export function checkOwner(table: string): void {
-  if (OWNER.test(table)) return
+  if (isOwner(table)) return
   throw new EtsError('bad_request', { message: 'sessions are in processes named `sessions-<realm>`' })
 }

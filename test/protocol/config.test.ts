@@ -76,8 +76,18 @@ describe('configuration of processes', () => {
     [{ e: { shards: 1.5 } }, '[vars.PROCESSES."e"] shards: Invalid integer: Received 1.5'],
     [{ e: { location_hint: 'moon' } }, '[vars.PROCESSES."e"] location_hint: Invalid type: Expected'],
     [{ 'e.t': {} }, 'a pattern is the name of a process'],
+    [{ 'sessions-web': { shards: 2 } }, '[vars.PROCESSES."sessions-web"] shards: sessions are in one shard'],
+    [{ 'sessions-*': { shards: 2 } }, '[vars.PROCESSES."sessions-*"] shards: sessions are in one shard'],
   ])('[CFG6] refuses %j by name', (PROCESSES, message) => {
     expect(() => readConfig({ PROCESSES })).toThrow(message)
+  })
+
+  it('[CFG7] a process that may have sessions is one shard, whatever is said of all, where it is said to be', () => {
+    const { placementOf } = readConfig({ PROCESSES: { '*': { shards: 4, jurisdiction: 'eu' } } })
+    for (const process of ['sessions-web', 'sessions-web-7'])
+      expect(placementOf(process)).toEqual({ map: { version: 1, shards: 1 }, jurisdiction: 'eu' })
+    for (const process of ['sessions', 'sessions-a-b', 'events'])
+      expect(placementOf(process).map.shards).toBe(4)
   })
 
   it('[CFG6] COALESCING is on or off', () => {
