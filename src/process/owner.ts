@@ -33,7 +33,7 @@ import { Exports } from './exports.ts'
 import { Imports } from './imports.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
 import { Mailbox } from './mailbox.ts'
-import { isInternal, Replies } from './replies.ts'
+import { isOfReplies, Replies } from './replies.ts'
 
 /** How long an acknowledged write of an `async` table may be in memory only. */
 export const ASYNC_WINDOW_MS = 200
@@ -148,7 +148,7 @@ export class Owner implements Transfers {
     const losses: PossibleLoss[] = []
     for (const [table, { options }] of this.#database.tables) {
       if (losses.length === limit) break
-      if (isInternal(table)) continue
+      if (isOfReplies(table)) continue
       const lost = lossOf(options)
       if (lost !== null) losses.push({ table, lost })
     }

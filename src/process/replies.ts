@@ -37,6 +37,10 @@ const TABLES = {
 
 const DEFINING: ReadonlySet<Operation['op']> = new Set(['new', 'cache_new', 'rename', 'delete_table'])
 
+/** Whether a table is of remembered replies. What they lose is lost with the effects that they tell of. */
+export const isOfReplies = (table: string): boolean =>
+  table === TABLES.lasting.name || table === TABLES.passing.name
+
 type Remembered = readonly [key: string, fingerprint: string, values: readonly Term[] | null]
 
 export class Replies {

@@ -2,6 +2,8 @@ import { evictDurableObject, runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import type { Fault, ProcessEntry } from '../../src/protocol/processes.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
+import { sessionsOf } from '../../src/sessions/table-sessions.ts'
 
 interface Answered {
   readonly status: number
@@ -66,6 +68,18 @@ describe('the directory of processes', () => {
       { table: 'loss.none', lost: 'everything' },
       { table: 'loss.async', lost: { lastMs: 200 } },
     ])
+  })
+
+  it('[SUP7] and says so of the tables of sessions', async () => {
+    const tables = durableTables(lanesTo(env.TABLE_PROCESS))
+    const begin = () => sessionsOf(tables, 'lossy', { journal: 'none' }).create()
+    await begin()
+    await evictDurableObject(env.TABLE_PROCESS.getByName('sessions-lossy'))
+    await begin()
+    expect((await describeProcess('sessions-lossy')).recovery?.mayHaveLost).toContainEqual({
+      table: '$sessions',
+      lost: 'everything',
+    })
   })
 
   it('[SUP8] asking for tables that are not there leaves nothing behind, neither on disk nor in the directory', async () => {
