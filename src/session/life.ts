@@ -53,6 +53,13 @@ export interface NewSession {
 /** Tokens of a session that are known for having been replaced; beyond that the oldest is forgotten. */
 const MAX_REPLACED = 8
 
+/**
+ * Bytes of sessions and tokens in one owner up to which an anonymous session begins: some 70,000 small ones. Anybody can
+ * have an application begin those, so half of the memory that an object has is left for users and for what they do. The
+ * next one is refused: to end the oldest would let whoever asks often enough empty the carts of all others.
+ */
+const MAX_BYTES_FOR_ANONYMOUS = 64 * 1024 * 1024
+
 /** The session of an id, if it is valid: its row is there and it has the epoch of its user. */
 export function sessionOf(
   { tables, nowMs }: Pick<Scene, 'tables' | 'nowMs'>,
@@ -96,7 +103,8 @@ export function sessionOfToken(scene: Scene, hash: string): Living | undefined {
 /**
  * Begins a session, under an id and the hash of a token that nobody ever had.
  *
- * Errors: `version_conflict` when the epoch is another, `too_large` at the limit of the user or of the data.
+ * Errors: `version_conflict` when the epoch is another, `too_large` at the limit of the user, of the data or of what is
+ *         anonymous.
  */
 export function begin(scene: Scene, id: string, hash: string, wanted: NewSession, origin: Origin): Session {
   const { tables, policy, nowMs } = scene
@@ -107,7 +115,7 @@ export function begin(scene: Scene, id: string, hash: string, wanted: NewSession
   }
   const session: Session = {
     user,
-    epoch: user === null ? 0 : enter(scene, user, wanted.ifEpoch),
+    epoch: user === null ? enterUnnamed(scene) : enter(scene, user, wanted.ifEpoch),
     token: hash,
     replaced: [],
     data,
@@ -130,6 +138,15 @@ export function begin(scene: Scene, id: string, hash: string, wanted: NewSession
   putToken(scene, hash, { id, graceEndsAtMs: null }, session.endsAtMs)
   if (user !== null) noteAll(scene, user, 'began', [id], origin)
   return session
+}
+
+/** Lets an anonymous session begin, under the epoch of nobody, if there is room beside those of users. */
+function enterUnnamed({ tables: { sessions, tokens } }: Scene): number {
+  if (sessions.bytes + tokens.bytes < MAX_BYTES_FOR_ANONYMOUS) return 0
+  throw new EtsError('too_large', {
+    what: 'bytes of sessions where anonymous ones begin',
+    limit: MAX_BYTES_FOR_ANONYMOUS,
+  })
 }
 
 /** Makes room for one more session of a user, and says under which epoch it begins. */

@@ -377,6 +377,22 @@ describe('sessions of a user', () => {
     expect(refused(() => create('f', { user: 'ada' }))).toMatchObject({ code: 'too_large' })
   })
 
+  it('[SES23] anonymous ones begin while there is room, and users log in when there is none', () => {
+    const data = { cart: 'x'.repeat(60_000) }
+    let count = 0
+    const next = () => create(`a${count}`, { data })
+    const refusal = refused(() => {
+      for (; ; count++) next()
+    })
+    expect(refusal).toMatchObject({ code: 'too_large', details: { limit: 64 * 1024 * 1024 } })
+    expect(count).toBeGreaterThan(500)
+    expect(get('a0')).toMatchObject({ data })
+    create('login', { user: 'ada' })
+    run('destroy', hash('a0'), {})
+    run('destroy', hash('a1'), {})
+    expect(next()).toMatchObject({ user: null })
+  })
+
   it('[SES17] revoking all ends every one at once, and the logins that are under way', () => {
     create('a', { user: 'ada' })
     const epoch = run<number>('epoch', 'ada')
