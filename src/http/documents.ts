@@ -3,10 +3,8 @@ import type * as v from 'valibot'
 import type { CacheArgumentName } from '../cache/verbs.ts'
 import type { ArgumentName, Verb } from '../engine/verbs/registry.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../protocol/cache-arguments.ts'
-import { PolicySchema, SESSION_ARGUMENT_SCHEMAS } from '../protocol/session-arguments.ts'
 import { ARGUMENT_SCHEMAS } from '../protocol/table-options.ts'
-import { VERBS } from '../protocol/verbs.ts'
-import type { SessionArgumentName } from '../session/verbs.ts'
+import { OPEN_VERBS } from '../protocol/verbs.ts'
 import { jsonSchemaOf } from './json-schema.ts'
 import type { JsonSchema } from './route.ts'
 
@@ -67,9 +65,8 @@ const ARGUMENTS = {
   item: { type: 'string', description: 'One item of the description of a table.' },
   value: { description: 'A value: any term.' },
   ...documented(ARGUMENT_SCHEMAS),
-  ...documented({ ...SESSION_ARGUMENT_SCHEMAS, session_policy: PolicySchema }),
   ...documented(CACHE_ARGUMENT_SCHEMAS),
-} satisfies Record<ArgumentName | CacheArgumentName | SessionArgumentName, JsonSchema>
+} satisfies Record<ArgumentName | CacheArgumentName, JsonSchema>
 
 const MOMENT: JsonSchema = { type: 'integer', description: 'Milliseconds since 1970.' }
 const MAYBE_MOMENT: JsonSchema = {
@@ -169,7 +166,7 @@ const operationDocument = ([op, { args, mode }]: [string, Verb]): JsonSchema => 
   },
 })
 
-const OPERATION: JsonSchema = { oneOf: Object.entries(VERBS).map(operationDocument) }
+const OPERATION: JsonSchema = { oneOf: Object.entries(OPEN_VERBS).map(operationDocument) }
 
 export const OPERATIONS_DOCUMENT: JsonSchema = {
   oneOf: [OPERATION, { type: 'array', minItems: 1, items: OPERATION }],
@@ -192,7 +189,7 @@ export const TRANSACTION_DOCUMENT: JsonSchema = {
     additionalProperties: false,
     properties: {
       table: { type: 'string' },
-      op: { enum: Object.keys(VERBS) },
+      op: { enum: Object.keys(OPEN_VERBS) },
       args: { type: 'array', items: TERM },
     },
   },

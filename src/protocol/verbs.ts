@@ -4,14 +4,19 @@ import { CACHE_VERBS } from '../cache/verbs.ts'
 import { VERBS as TABLE_VERBS, type Verb } from '../engine/verbs/registry.ts'
 import { SESSION_VERBS } from '../session/verbs.ts'
 
-export const VERBS = { ...fenced(TABLE_VERBS), ...CACHE_VERBS, ...SESSION_VERBS } satisfies Record<
-  string,
-  Verb
->
+/**
+ * The verbs that a request may name itself. Those of sessions are not among them: they believe what they are told of
+ * the realm's options, which is for the Worker to say.
+ */
+export const OPEN_VERBS = { ...fenced(TABLE_VERBS), ...CACHE_VERBS } satisfies Record<string, Verb>
+
+export const VERBS = { ...OPEN_VERBS, ...SESSION_VERBS } satisfies Record<string, Verb>
 
 export type VerbName = keyof typeof VERBS
 
 export const isVerbName = (name: string): name is VerbName => Object.hasOwn(VERBS, name)
+
+export const isSessionVerb = (name: string): boolean => Object.hasOwn(SESSION_VERBS, name)
 
 /** The verb of an operation that was checked. */
 export const verbOf = ({ op }: { readonly op: string }): Verb => VERBS[op as VerbName]

@@ -12,12 +12,12 @@ describe('the OpenAPI document', () => {
     expect(result).toMatchObject({ valid: true })
   })
 
-  it('[API2] describes every verb with its arguments', async () => {
+  it('[API2] describes every verb that a request may name with its arguments', async () => {
     const body = (await document()).paths['/v1/tables/{table}/ops'].post.requestBody.content[
       'application/json'
     ].schema
     const verbs = body.oneOf[0].oneOf.map((verb: { title: string }) => verb.title)
-    expect(verbs).toEqual(Object.keys(VERBS))
+    expect(verbs).toEqual(Object.keys(VERBS).filter((verb) => !verb.startsWith('session_')))
   })
 
   it('[API3] describes every route, its path parameters and its refusals', async () => {

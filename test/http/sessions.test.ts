@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest'
+import { realmOf } from '../../src/protocol/realms.ts'
 import type { Issued } from '../../src/protocol/sessions.ts'
 import { anApp, type TestApp } from '../support/an-app.ts'
 import { TEST_KEY } from '../support/test-key.ts'
@@ -118,6 +119,21 @@ describe('sessions over HTTP', () => {
     expect((await rotate(after.token, { data: { c: 3 } })).status).toBe(400)
     expect((await rotate(after.token)).status).toBe(200)
     expect((await rotate(after.token)).status).toBe(412)
+  })
+
+  it('[HTP13] no request names a verb of sessions itself, with options of its own making', async () => {
+    const operation = { op: 'session_revoke_user', args: ['ada', {}, {}, realmOf('web').policy] }
+    for (const [path, body] of [
+      ['/v1/tables/sessions-web/ops', operation],
+      ['/v1/tables/sessions-web/ops', [operation]],
+      ['/v1/caches/sessions-web/ops', operation],
+      ['/v1/processes/sessions-web/transactions', [{ table: 'sessions-web', ...operation }]],
+    ] as const) {
+      const response = await call('POST', path, { body })
+      expect([response.status, await response.json()]).toMatchObject([400, { code: 'bad_request' }])
+    }
+    expect(await valueIn(call('GET', `${AT}/users/ada/epoch`))).toBe(0)
+    expect(await (await call('GET', '/openapi.json')).text()).not.toContain('session_')
   })
 
   it('[API4] the document says which headers a route of sessions takes', async () => {

@@ -4,13 +4,13 @@ import { EtsError } from '../../engine/error.ts'
 import { OwnerName, ProcessName, processOf } from '../../protocol/names.ts'
 import { FAULTS } from '../../protocol/processes.ts'
 import { PROCESS_ENTRY, TRANSACTION_DOCUMENT, valueBody } from '../documents.ts'
-import { OPERATION_REFUSALS } from '../operations.ts'
+import { OPERATION_REFUSALS, OperationBody } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
 
 const ProcessPath = v.object({ process: ProcessName })
 const OwnerPath = v.object({ process: OwnerName })
 const TransactionBody = v.array(
-  v.strictObject({ table: v.string(), op: v.string(), args: v.optional(v.array(v.unknown()), []) }),
+  v.strictObject({ table: v.string(), ...OperationBody.entries }),
   'a list of operations is wanted',
 )
 
