@@ -54,7 +54,7 @@ export interface NewSession {
 const MAX_REPLACED = 8
 
 /**
- * Bytes of sessions and tokens in one owner up to which an anonymous session begins: some 70,000 small ones. Anybody can
+ * Bytes of sessions and tokens in one owner up to which an anonymous session begins or grows: some 70,000 small ones. Anybody can
  * have an application begin those, so half of the memory that an object has is left for users and for what they do. The
  * next one is refused: to end the oldest would let whoever asks often enough empty the carts of all others.
  */
@@ -113,9 +113,10 @@ export function begin(scene: Scene, id: string, hash: string, wanted: NewSession
   if (tables.tokens.find(hash, nowMs) !== -1 || tables.sessions.find(id, nowMs) !== -1) {
     throw new EtsError('bad_request', { message: 'the token or the id was used before' })
   }
+  if (user === null && isCrowded(scene)) throw crowded()
   const session: Session = {
     user,
-    epoch: user === null ? enterUnnamed(scene) : enter(scene, user, wanted.ifEpoch),
+    epoch: user === null ? 0 : enter(scene, user, wanted.ifEpoch),
     token: hash,
     replaced: [],
     data,
@@ -140,14 +141,16 @@ export function begin(scene: Scene, id: string, hash: string, wanted: NewSession
   return session
 }
 
-/** Lets an anonymous session begin, under the epoch of nobody, if there is room beside those of users. */
-function enterUnnamed({ tables: { sessions, tokens } }: Scene): number {
-  if (sessions.bytes + tokens.bytes < MAX_BYTES_FOR_ANONYMOUS) return 0
-  throw new EtsError('too_large', {
-    what: 'bytes of sessions where anonymous ones begin',
+/** Whether the room that is left is for users. */
+export const isCrowded = ({ tables: { sessions, tokens } }: Scene): boolean =>
+  sessions.bytes + tokens.bytes >= MAX_BYTES_FOR_ANONYMOUS
+
+/** What an anonymous session is told that begins or grows where it is crowded. */
+export const crowded = (): EtsError =>
+  new EtsError('too_large', {
+    what: 'bytes of sessions where anonymous ones begin or grow',
     limit: MAX_BYTES_FOR_ANONYMOUS,
   })
-}
 
 /** Makes room for one more session of a user, and says under which epoch it begins. */
 function enter(scene: Scene, user: string, ifEpoch: number | undefined): number {

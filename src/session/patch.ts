@@ -42,10 +42,11 @@ export function joined(fields: TermObject, more: TermObject): TermObject {
   return { ...fields, ...more }
 }
 
+export const bytesOf = (data: TermObject, flash: TermObject): number => rowBytes([data, flash])
+
 /** Errors: `too_large` for data beyond what the realm allows. */
 export function checkSize(data: TermObject, flash: TermObject, limit: number): void {
-  if (rowBytes([data, flash]) > limit)
-    throw new EtsError('too_large', { what: 'bytes of session data', limit })
+  if (bytesOf(data, flash) > limit) throw new EtsError('too_large', { what: 'bytes of session data', limit })
 }
 
 /** The value of a field, never one that every object has. */

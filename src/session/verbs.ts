@@ -14,9 +14,11 @@ import {
   authenticate,
   begin,
   conflict,
+  crowded,
   end,
   endAll,
   glance,
+  isCrowded,
   type Living,
   livingOf,
   type NewSession,
@@ -27,7 +29,7 @@ import {
   use,
 } from './life.ts'
 import { checkOwner } from './names.ts'
-import { checkSize, joined, type Patch, patched } from './patch.ts'
+import { bytesOf, checkSize, joined, type Patch, patched } from './patch.ts'
 import type { Policy } from './policy.ts'
 import { find, SessionTables, TABLE_NAMES, type TokenEntry } from './tables.ts'
 import { epochAfter, keepUser, userOf } from './users.ts'
@@ -117,6 +119,8 @@ export const SESSION_VERBS = {
     const data = patched(value.data, patch)
     const flash = joined(value.flash, patch.flash ?? {})
     checkSize(data, flash, scene.policy.maxDataBytes)
+    const grows = () => bytesOf(data, flash) > bytesOf(value.data, value.flash)
+    if (value.user === null && isCrowded(scene) && grows()) throw crowded()
     const version = value.version + 1
     use(scene, id, { ...value, data, flash, version })
     const counters = Object.keys(patch.increment ?? {}).map((name) => [name, data[name] as Term])

@@ -377,7 +377,7 @@ describe('sessions of a user', () => {
     expect(refused(() => create('f', { user: 'ada' }))).toMatchObject({ code: 'too_large' })
   })
 
-  it('[SES23] anonymous ones begin while there is room, and users log in when there is none', () => {
+  it('[SES23] anonymous ones begin and grow while there is room, and users log in when there is none', () => {
     const data = { cart: 'x'.repeat(60_000) }
     let count = 0
     const next = () => create(`a${count}`, { data })
@@ -388,6 +388,11 @@ describe('sessions of a user', () => {
     expect(count).toBeGreaterThan(500)
     expect(get('a0')).toMatchObject({ data })
     create('login', { user: 'ada' })
+    patch('login', { set: data })
+    expect(refused(() => patch('a0', { set: { more: 'x'.repeat(100) } }))).toMatchObject({
+      code: 'too_large',
+    })
+    patch('a0', { set: { cart: '' } })
     run('destroy', hash('a0'), {})
     run('destroy', hash('a1'), {})
     expect(next()).toMatchObject({ user: null })
