@@ -16,6 +16,7 @@ import { callerOf, type Principal, tablesFor } from '../security/principal.ts'
 import type { Access } from '../security/security.ts'
 import { VERSION } from '../version.ts'
 import { checkContentType } from './content-type.ts'
+import { credentialsOf } from './credentials.ts'
 import { corsFor, requestIdOf, tidy } from './hygiene.ts'
 import { openApiDocument } from './openapi.ts'
 import { internalError, problemResponse } from './problem.ts'
@@ -170,11 +171,11 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
 /** Whose request it is. Errors: `unconfigured`, `unauthorized`, `rate_limited`. */
 function principalOf(access: Access, request: Request): Principal | Promise<Principal> {
   if ('closedBecause' in access) throw new EtsError('unconfigured', { message: access.closedBecause })
-  const [scheme, credential = '', ...rest] = (request.headers.get('authorization') ?? '').split(' ')
-  if (scheme?.toLowerCase() !== 'bearer' || credential === '' || rest.length > 0) {
+  const { key } = credentialsOf(request.headers)
+  if (key === undefined) {
     throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
   }
-  return access.authenticate(credential, request.headers.get(CLIENT_ADDRESS) ?? undefined)
+  return access.authenticate(key, request.headers.get(CLIENT_ADDRESS) ?? undefined)
 }
 
 /** Most routes take no query: one that is there is a mistake, and perhaps a key that should not be in a URL. */

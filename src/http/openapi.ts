@@ -43,10 +43,11 @@ const REQUEST_TIMEOUT: JsonSchema = {
 const sessionToken = (need: Route['sessionToken']): JsonSchema => ({
   name: 'Session-Token',
   in: 'header',
-  required: need === 'required',
+  // Not required as such: the token may come by the other way.
+  required: false,
   description:
     need === 'required'
-      ? 'The token of the session.'
+      ? 'The token of the session; `Authorization: Session <token>` beside the key is as good.'
       : "The token of the caller's own session, to mark or to spare.",
   schema: { type: 'string' },
 })

@@ -61,6 +61,44 @@ describe('sessions over HTTP', () => {
     ])
   })
 
+  it.each([
+    ['in one field', (token: string) => `Bearer ${TEST_KEY}, Session ${token}`],
+    ['in the other order', (token: string) => `Session ${token}, Bearer ${TEST_KEY}`],
+    ['in any case of letters', (token: string) => `bearer ${TEST_KEY},session ${token}`],
+  ])('[HTP14] a token may come beside the key in Authorization, %s', async (_, authorizationOf) => {
+    const { token } = await create({ user: 'ada' })
+    const headers = { authorization: authorizationOf(token) }
+    expect(await valueIn(call('GET', `${AT}/current`, { headers }))).toMatchObject({ user: 'ada' })
+    expect((await call('GET', `${AT}/current`, { headers, token })).status).toBe(200)
+    const other = await call('GET', `${AT}/current`, { headers, token: `${token}x` })
+    expect([other.status, await other.json()]).toMatchObject([400, { code: 'bad_request' }])
+  })
+
+  it('[HTP14] two fields of Authorization are as one', async () => {
+    const { token } = await create({ user: 'ada' })
+    const headers = new Headers([
+      ['authorization', `Bearer ${TEST_KEY}`],
+      ['authorization', `Session ${token}`],
+    ])
+    const { authorization } = Object.fromEntries(headers)
+    expect(
+      (await call('GET', `${AT}/current`, { headers: { authorization: authorization as string } })).status,
+    ).toBe(200)
+  })
+
+  it.each([
+    (token: string) => `Session ${token}`,
+    (token: string) => `Bearer ${TEST_KEY}, Session ${token}, Session ${token}`,
+    (token: string) => `Bearer ${TEST_KEY}, Bearer ${TEST_KEY}, Session ${token}`,
+    (token: string) => `Bearer ${TEST_KEY}, Basic ${token}`,
+    () => `Bearer ${TEST_KEY}, Session`,
+    (token: string) => `Bearer ${TEST_KEY} Session ${token}`,
+  ])('[HTP14] what is no key and one token beside it is 401 (%#)', async (authorizationOf) => {
+    const { token } = await create()
+    const headers = { authorization: authorizationOf(token) }
+    expect((await call('GET', `${AT}/current`, { headers })).status).toBe(401)
+  })
+
   it('[HTP9] every answer forbids to keep it', async () => {
     const { token } = await create({ user: 'ada' })
     const answers = await Promise.all([
@@ -138,14 +176,14 @@ describe('sessions over HTTP', () => {
 
   it('[API4] the document says which headers a route of sessions takes', async () => {
     const { paths } = (await (await call('GET', '/openapi.json')).json()) as {
-      paths: Record<string, Record<string, { parameters: { name: string; required: boolean }[] }>>
+      paths: Record<string, Record<string, { parameters: { name: string }[] }>>
     }
     const headersOf = (path: string, method: string) =>
       paths[path]?.[method]?.parameters
         .filter(({ name }) => name.startsWith('Session-'))
-        .map(({ name, required }) => (required ? `${name}!` : name))
+        .map(({ name }) => name)
     const origin = ['Session-Address', 'Session-User-Agent', 'Session-By']
-    expect(headersOf('/v1/sessions/{realm}/current', 'patch')).toEqual(['Session-Token!', ...origin])
+    expect(headersOf('/v1/sessions/{realm}/current', 'patch')).toEqual(['Session-Token', ...origin])
     expect(headersOf('/v1/sessions/{realm}/users/{user}', 'delete')).toEqual(['Session-Token', ...origin])
     expect(headersOf('/v1/sessions/{realm}', 'post')).toEqual(origin)
     expect(headersOf('/v1/tables/{table}', 'get')).toEqual([])

@@ -1,5 +1,6 @@
 /** What the routes of sessions have in common: the realm's sessions, the token that was sent, and from where. */
 import type { CallOrigin, SessionCall, Sessions } from '../../protocol/sessions.ts'
+import { sessionTokenOf } from '../credentials.ts'
 import { valueBody } from '../documents.ts'
 import type { Input, JsonSchema, Route } from '../route.ts'
 
@@ -14,7 +15,7 @@ export interface SessionInput {
 
 export function sessionInput(input: Input<{ readonly realm: string }, unknown, unknown>): SessionInput {
   const { params, sessions, tables, headers, call } = input
-  const own = headers.get('session-token') ?? undefined
+  const own = sessionTokenOf(headers)
   return {
     sessions: sessions(tables, params.realm),
     token: own ?? '',

@@ -1,8 +1,7 @@
 /**
  * `/v1/sessions/:realm`: sessions for the back end of an application, which holds the key of the service.
  *
- * The token of a session is in the header `Session-Token`, beside the key: one header cannot have both, as clients and
- * proxies differ in what they make of a list of credentials. No answer may be kept by anybody.
+ * The token of a session comes beside the key; see `http/credentials`. No answer may be kept by anybody.
  */
 import * as v from 'valibot'
 import { EtsError } from '../../engine/error.ts'
