@@ -37,6 +37,8 @@ export interface RunningWorker {
 }
 
 const READY_TIMEOUT_MS = 15_000
+/** One question after it; a connection that is taken and not answered is given up. */
+const ATTEMPT_TIMEOUT_MS = 3_000
 /** Time for requests under way before workerd is killed. */
 const STOP_TIMEOUT_MS = 5_000
 
@@ -132,7 +134,8 @@ async function listeningPort(child: ChildProcess): Promise<number> {
 async function answered(url: string): Promise<void> {
   const deadline = Date.now() + READY_TIMEOUT_MS
   for (;;) {
-    const response = await fetch(`${url}/healthz`).catch(() => undefined)
+    const signal = AbortSignal.timeout(ATTEMPT_TIMEOUT_MS)
+    const response = await fetch(`${url}/healthz`, { signal }).catch(() => undefined)
     await response?.body?.cancel()
     if (response?.ok) return
     if (Date.now() > deadline) throw new CliError(`the Worker did not answer within ${READY_TIMEOUT_MS} ms`)
