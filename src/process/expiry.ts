@@ -25,6 +25,13 @@ const PATIENCE = 0.75
  */
 const SWEEP_MS = { rows: 100_000, takesMs: 60 }
 
+/**
+ * An object without calls is discarded after this. An alarm that rings later finds it away, and has to wait until it
+ * is rebuilt (bench/journal): it rings earlier for that, and once more when the rows are due.
+ */
+const DISCARDED_AFTER_MS = 10_000
+const REBUILD_MS = { rows: 100_000, takesMs: 300 }
+
 /** Rows of a step of sweeping: a few milliseconds, so that turns wait no longer than that. */
 const SWEPT_PER_STEP = 5_000
 
@@ -59,7 +66,7 @@ export class Expiry {
   watch(name: string, nowMs: EpochMs): void {
     const table = this.#database.find(name)
     if (table === undefined || table.soonestMs === NEVER) return
-    this.#alarm.want((table.soonestMs + this.#patienceMs(name, table)) as EpochMs, nowMs)
+    this.#want(table.soonestMs + this.#patienceMs(name, table), table.held, nowMs)
   }
 
   /** What the alarm is for. */
@@ -74,10 +81,18 @@ export class Expiry {
 
   #watchAll(): void {
     let atMs: number = NEVER
+    let held = 0
     for (const [name, table] of this.#database.tables) {
       atMs = Math.min(atMs, table.nextDueMs() + this.#patienceMs(name, table))
+      held += table.held
     }
-    this.#alarm.want(atMs as EpochMs, this.#parts.clock())
+    this.#want(atMs, held, this.#parts.clock())
+  }
+
+  #want(atMs: number, rows: number, nowMs: EpochMs): void {
+    const rebuildMs = REBUILD_MS.takesMs * Math.floor(rows / REBUILD_MS.rows)
+    const isAway = atMs - rebuildMs > nowMs + DISCARDED_AFTER_MS
+    this.#alarm.want((isAway ? atMs - rebuildMs : atMs) as EpochMs, nowMs)
   }
 
   #patienceMs(name: string, table: Table): number {

@@ -55,7 +55,7 @@ describe('export and import', () => {
     const lines = out.stdout.split('\n')
     expect([lines.length, JSON.parse(lines[0] as string)]).toMatchObject([
       20_003,
-      { table: 'cli.t', format: 1 },
+      { table: 'cli.t', format: 2 },
     ])
     const back = await project.feed(out.stdout, 'import', 'cli.copy', '--url', service.url)
     expect(back).toMatchObject({ code: 0, stdout: '' })
