@@ -15,6 +15,7 @@ export const CACHE_DEFAULTS: Partial<TableOptions> = {
   keypos: 1,
   journal: 'async',
   eviction: 'tinylfu',
+  statistics: true,
 }
 
 /** The cache to read from, or `undefined` where nothing was ever written. Errors: `badarg`/`table_type`. */

@@ -15,7 +15,7 @@ import { makeCache } from './defaults.ts'
 import { aboutOf, freshnessOf, freshUntilMs } from './entry.ts'
 import { claim, grant, leaseOn } from './leases.ts'
 import { countLoads } from './load-counts.ts'
-import { found, infoOf, missOf, rawValue, STALE } from './reading.ts'
+import { countedMiss, found, infoOf, missOf, rawValue, STALE } from './reading.ts'
 import { type EntryOptions, store } from './writing.ts'
 
 export interface LoadOptions {
@@ -60,7 +60,7 @@ export function load(
     const about = aboutOf(table.row(slot))
     const freshness = freshnessOf(table, slot, about, nowMs)
     if (freshness !== 'if_error' || hasFailed) {
-      table.noteRead(slot, nowMs)
+      table.noteHit(slot, nowMs)
       if (freshness !== 'fresh') countLoads(database, name, 'stale', nowMs)
       const isDue = freshUntilMs(table, slot, about) - nowMs < (options.refreshAheadMs ?? 0)
       const answer = options.raw
@@ -70,7 +70,7 @@ export function load(
       return isToLoad ? { ...answer, ...win() } : answer
     }
   }
-  if (lease === undefined) return { ...(slot === -1 ? missOf(table, key, nowMs) : STALE), ...win() }
+  if (lease === undefined) return { ...(slot === -1 ? countedMiss(table, key, nowMs) : STALE), ...win() }
   if (!hasFailed) countLoads(database, name, 'waited', nowMs)
   const retryAfterMs = lease.expiresAtMs - nowMs
   return hasFailed ? { failed: true, retryAfterMs } : { loading: true, retryAfterMs }

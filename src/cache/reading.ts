@@ -5,6 +5,7 @@
  * did not ask for one. Cost: O(1) an entry, O(log n) on an `ordered_set`.
  */
 import type { Database } from '../engine/database.ts'
+import { ABSENT, type Miss } from '../engine/stats/tombstones.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
@@ -29,10 +30,10 @@ export interface GetOptions {
 export function get(database: Database, name: string, key: Term, options: GetOptions, nowMs: EpochMs): Term {
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
-  if (table === undefined || slot === -1) return missOf(table, key, nowMs)
+  if (table === undefined || slot === -1) return countedMiss(table, key, nowMs)
   const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
   if (!isWanted(freshness, options)) return STALE
-  table.noteRead(slot, nowMs)
+  table.noteHit(slot, nowMs)
   return found(table, slot, freshness)
 }
 
@@ -138,9 +139,14 @@ export const isWanted = (freshness: Freshness, { stale }: GetOptions): boolean =
   freshness === 'fresh' || freshness === stale || (freshness === 'while_revalidate' && stale === 'if_error')
 
 /** Why there is nothing under a key. */
-export function missOf(_table: Table | undefined, _key: Term, _nowMs: EpochMs): TermObject {
-  return { miss: 'absent' }
-}
+export const missOf = (table: Table | undefined, key: Term, nowMs: EpochMs): TermObject =>
+  shownMiss(table?.whyMissing(key, nowMs))
+
+/** As {@link missOf}, where somebody asked for what is not there. */
+export const countedMiss = (table: Table | undefined, key: Term, nowMs: EpochMs): TermObject =>
+  shownMiss(table?.noteMiss(key, nowMs))
+
+const shownMiss = ({ miss, tag }: Miss = ABSENT): TermObject => (tag === undefined ? { miss } : { miss, tag })
 
 export const STALE: TermObject = { miss: 'stale' }
 

@@ -1,7 +1,8 @@
-/** What a cache says of itself: its size, the leases that are out, and how its loads went. */
+/** What a cache says of itself: the statistics of its table, the leases that are out, and how its loads went. */
 import type { Database } from '../engine/database.ts'
 import type { TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
+import { statistics } from '../engine/verbs/info.ts'
 import { asCache } from './entry.ts'
 import { leasesOut } from './leases.ts'
 import { loadCounts, resetLoadCounts } from './load-counts.ts'
@@ -10,8 +11,7 @@ import { loadCounts, resetLoadCounts } from './load-counts.ts'
 export function stats(database: Database, name: string, nowMs: EpochMs): TermObject {
   const table = asCache(database.table(name))
   return {
-    size: table.size(nowMs),
-    bytes: table.bytes,
+    ...statistics(table, nowMs),
     leases: leasesOut(database, name, nowMs),
     loads: { ...loadCounts(database, name, nowMs) },
   }
@@ -19,7 +19,7 @@ export function stats(database: Database, name: string, nowMs: EpochMs): TermObj
 
 /** Counts from zero again. Errors: as {@link stats}. */
 export function resetStats(database: Database, name: string, nowMs: EpochMs): true {
-  asCache(database.table(name))
+  asCache(database.table(name)).resetStatistics()
   resetLoadCounts(database, name, nowMs)
   return true
 }

@@ -4,6 +4,7 @@ import type { LoadCounts } from '../cache/load-counts.ts'
 import type { LoadOptions as LoadOptionsOfVerb } from '../cache/loading.ts'
 import type { EntryOptions, PutOptions } from '../cache/writing.ts'
 import type { Term } from '../engine/term.ts'
+import type { TableStats } from './shapes.ts'
 
 export type { EntryOptions, PutOptions }
 export type LoadOptions = Omit<LoadOptionsOfVerb, 'raw'>
@@ -72,9 +73,7 @@ export type Loaded<Value> =
   | { readonly loading: true; readonly retryAfterMs: number }
   | { readonly failed: true; readonly retryAfterMs: number }
 
-export interface CacheStats {
-  readonly size: number
-  readonly bytes: number
+export interface CacheStats extends TableStats {
   /** Leases that are out just now. */
   readonly leases: number
   readonly loads: LoadCounts

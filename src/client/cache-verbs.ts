@@ -22,7 +22,7 @@ import type {
   PutOptions,
 } from './cache-shapes.ts'
 import type { Call } from './call.ts'
-import type { Given, When } from './table-verbs.ts'
+import type { Given, When } from './given.ts'
 
 /** The tables' own verbs that a cache uses as they are. */
 type TableVerb = 'info' | 'delete_all_objects' | 'delete_table'

@@ -34,6 +34,40 @@ export interface TableRecovery {
   readonly mayHaveLost: 'everything' | { readonly lastMs: number } | null
 }
 
+/** What was counted. A miss is `absent` where nobody knows of a row that was there. */
+export interface TableCounts {
+  readonly sinceMs: number
+  readonly hits: number
+  readonly misses: Readonly<
+    Record<'all' | 'absent' | 'expired' | 'evicted' | 'deleted' | 'invalidated', number>
+  >
+  /** `null` where nothing was asked for. */
+  readonly hitRatio: number | null
+  readonly inserts: number
+  readonly updates: number
+  readonly deletes: number
+  readonly evictions: number
+  readonly expirations: number
+  readonly invalidations: number
+}
+
+/** Without the members that are optional where the table counts nothing. */
+export interface TableStats extends Partial<TableCounts> {
+  readonly size: number
+  readonly bytes: number
+  /** The last minutes. */
+  readonly recent?: TableCounts
+  readonly operations?: Readonly<Record<string, number>>
+  /** About how often keys were asked for. */
+  readonly topKeys?: readonly { readonly key: Term; readonly count: number }[]
+  /** How long after their end rows were given back: up to each bound, and later. */
+  readonly expiryLag?: {
+    readonly boundsMs: readonly number[]
+    readonly counts: readonly number[]
+    readonly maxMs: number
+  }
+}
+
 export interface RowInfo {
   /** The `seq` of the row's last write. */
   readonly version: number

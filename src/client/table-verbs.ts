@@ -1,9 +1,8 @@
 /**
  * Every verb of ETS as a typed method, written once for tables that answer at once and for batches.
  *
- * Names are those of the wire in camelCase, but `create` for `new` and `scanPage` for `scan`. Answers are those of
- * the wire, but that a walk beyond the last key and the description of a missing table are `undefined`.
- * `docs/tables.md` has shape, cost, errors and an example of each verb.
+ * Names are those of the wire in camelCase, but `create` for `new` and `scanPage` for `scan`. Answers are too, but
+ * `undefined` for a walk beyond the last key and a missing table. `docs/tables.md` has more on each verb.
  */
 import type { MatchSpec } from '../engine/match/builder.ts'
 import type { Plan } from '../engine/match/plan.ts'
@@ -12,6 +11,7 @@ import type { InsertListOptions, InsertOptions, InvalidateOptions } from '../eng
 import type { VerbName } from '../engine/verbs/registry.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import type { Call } from './call.ts'
+import type { Given, When } from './given.ts'
 import type { CounterUpdate, ElementAt, ElementUpdate, Position, RowOf } from './row-types.ts'
 import type {
   CreateArguments,
@@ -24,13 +24,8 @@ import type {
   RowInfo,
   ScanOptions,
   TableInfo,
+  TableStats,
 } from './shapes.ts'
-
-/** When a verb runs: when it is called, or with the batch that its call is put into. */
-export type When = 'now' | 'in a batch'
-
-/** What a verb gives: a promise of its answer, or the call that will have it. */
-export type Given<At extends When, T> = At extends 'now' ? Promise<T> : Call<T>
 
 const END_OF_TABLE = '$end_of_table'
 
@@ -60,8 +55,6 @@ export abstract class TableVerbs<
   #step<T>(op: VerbName, args: readonly unknown[]): Given<At, T | undefined> {
     return this.#call(op, args, (value) => (value === END_OF_TABLE ? undefined : (value as T)))
   }
-
-  // Whole rows
 
   /** Stores a row; in a bag beside what is under its key. */
   insert(row: Row, options?: InsertOptions): Given<At, true> {
@@ -131,8 +124,6 @@ export abstract class TableVerbs<
     return this.#call('delete_all_objects', [])
   }
 
-  // Changes in place
-
   /**
    * Adds to integers of a row and gives the new values. `fallback` stands in for a missing row.
    *
@@ -152,8 +143,6 @@ export abstract class TableVerbs<
   ): Given<At, boolean> {
     return this.#call('update_element', [key, update, fallback])
   }
-
-  // Walks
 
   /** The first key; `undefined` of an empty table. */
   first(): Given<At, Key | undefined> {
@@ -234,8 +223,6 @@ export abstract class TableVerbs<
     return this.#call('foldr', [])
   }
 
-  // Patterns and match specifications
-
   /** For each row that matches, the values of the pattern's variables by their numbers. */
   match<Bound extends readonly unknown[] = Term[]>(pattern: Pattern): Given<At, Bound[]> {
     return this.#call('match', [pattern])
@@ -281,8 +268,6 @@ export abstract class TableVerbs<
     return this.#call('explain', [verb, query])
   }
 
-  // Pages
-
   matchChunks<Bound extends readonly unknown[] = Term[]>(
     pattern: Pattern,
     limit: number,
@@ -326,8 +311,6 @@ export abstract class TableVerbs<
     return this.#call('scan', [verb, query, options])
   }
 
-  // Time
-
   /** Milliseconds that the first row under a key has left: `null` without a deadline, -1 without a row. */
   ttl(key: Key): Given<At, number | null> {
     return this.#call('ttl', [key])
@@ -368,7 +351,15 @@ export abstract class TableVerbs<
     return this.#call('touch', [key])
   }
 
-  // The table
+  /** How large the table is and, where that is counted, what happened to its rows. */
+  stats(): Given<At, TableStats> {
+    return this.#call('stats', [])
+  }
+
+  /** Counts from zero again. */
+  resetStats(): Given<At, true> {
+    return this.#call('reset_stats', [])
+  }
 
   /** Version, size and deadline of each row under a key. */
   rowInfo(key: Key): Given<At, RowInfo[]> {

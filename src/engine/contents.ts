@@ -35,7 +35,7 @@ export type VisitRow = (slot: number, row: Row) => boolean
 
 /** Told what a sweep does, before it does it. */
 export interface SweepWatcher {
-  reclaims(slot: number, why: 'expired' | 'invalidated'): void
+  reclaims(slot: number, cause: 'expired' | 'invalidated', nowMs: EpochMs): void
   /** What a journal has at a place says nothing any more. */
   forgets(place: number): void
 }
@@ -317,13 +317,13 @@ export class Contents {
   /** Takes rows out that are due or gone, looking at about `limit`; says whether there may be more. */
   sweep(nowMs: EpochMs, limit: number, watcher: SweepWatcher): boolean {
     const isMoreDue = this.deadlines.sweep(nowMs, limit, (slot) => {
-      watcher.reclaims(slot, 'expired')
+      watcher.reclaims(slot, 'expired', nowMs)
       this.remove(slot)
     })
     if (this.#tags === undefined || !this.#tags.wantsSweep) return isMoreDue
     const remove = (slot: number): void => {
       this.keep(slot, nowMs)
-      watcher.reclaims(slot, 'invalidated')
+      watcher.reclaims(slot, 'invalidated', nowMs)
       this.remove(slot)
     }
     return this.#tags.sweep(limit, remove, (place) => watcher.forgets(place)) || isMoreDue

@@ -13,7 +13,7 @@ import { checkOptions, DEFAULT_OPTIONS, type TableOptions } from './options.ts'
 import { type Random, seededRandom } from './random.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
-import { Table } from './table.ts'
+import { type RemovalListener, Table } from './table.ts'
 import type { Term } from './term.ts'
 import type { EpochMs } from './time.ts'
 import { type Arguments, VERBS, type Verb } from './verbs/registry.ts'
@@ -42,6 +42,8 @@ export interface DatabaseSettings extends Partial<Bounds> {
   readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** Decides what should not be foreseen: jitter, and now and then an eviction. Default: always the same numbers. */
   readonly random?: Random
+  /** Told of rows that expired, were evicted or taken away, when that has taken effect. Default: nobody. */
+  readonly removed?: RemovalListener | undefined
   /** A random number that nobody else knows; see `store/key-hash`. Default: a constant, for trusted keys. */
   readonly hashSeed?: number
   /** Makes a text that nobody can guess. Default: one that anybody can, for trusted callers. */
@@ -59,6 +61,7 @@ const DEFAULT_SETTINGS: Required<DatabaseSettings> = {
   newToken: () => 'token',
   incarnation: 0,
   random: seededRandom(1),
+  removed: undefined,
   hashSeed: DEFAULT_HASH_SEED,
 }
 
@@ -167,7 +170,7 @@ export class Database {
    *         what is beyond the bounds of a turn.
    */
   run(operations: readonly Operation[], nowMs: EpochMs, seal?: Seal): readonly Term[] {
-    for (const operation of operations) this.#sweepFor(operation, nowMs)
+    for (const operation of operations) this.#prepare(operation, nowMs)
     return this.turn(() => {
       const values: Term[] = []
       try {
@@ -212,9 +215,11 @@ export class Database {
     return isMoreDue
   }
 
-  /** Gives the memory of a few rows that are due back, in the tables that an operation works on. */
-  #sweepFor({ table, op }: Operation, nowMs: EpochMs): void {
-    this.#tables.get(table)?.sweep(nowMs, SWEPT_PER_OPERATION)
+  /** Gives the memory of a few rows that are due back, in the tables that an operation works on; counts it there. */
+  #prepare({ table, op }: Operation, nowMs: EpochMs): void {
+    const found = this.#tables.get(table)
+    found?.sweep(nowMs, SWEPT_PER_OPERATION)
+    found?.countOperation(op)
     const { others } = this.#settings.verbs[op] as Verb
     if (others === undefined) return
     for (const name of others(table)) this.#tables.get(name)?.sweep(nowMs, SWEPT_PER_OPERATION)
@@ -239,13 +244,14 @@ export class Database {
   }
 
   #make(options: TableOptions, tracker = this.#settings.track(options)): Table {
-    const { track, incarnation, hashSeed, random } = this.#settings
+    const { track, incarnation, hashSeed, random, removed } = this.#settings
     // Journaled rows keep their slots across a restart, so a cursor of one life is good in the next.
     const identity =
       tracker === undefined ? `${incarnation}.${++this.#tablesMade}` : `contents ${tracker.contents}`
     return new Table(options, this.#ledger, {
       hashSeed,
       random,
+      ...(removed === undefined ? {} : { removed }),
       identity,
       allowance: this.#allowance,
       tracker,

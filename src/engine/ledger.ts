@@ -11,6 +11,7 @@ export class Ledger {
   seq: number
   #undo: (() => void)[] | undefined
   #seqAtBegin = 0
+  #afterwards: (() => void)[] = []
 
   constructor(seq = 0) {
     this.seq = seq
@@ -31,13 +32,22 @@ export class Ledger {
     this.#undo?.push(undo)
   }
 
+  /** Does something when the turn has taken effect, or at once while none is open; never where it is taken back. */
+  afterwards(work: () => void): void {
+    if (this.#undo === undefined) work()
+    else this.#afterwards.push(work)
+  }
+
   commit(): void {
     this.#undo = undefined
+    if (this.#afterwards.length === 0) return
+    for (const work of this.#afterwards.splice(0)) work()
   }
 
   rollBack(): void {
     const undo = this.#undo ?? []
     this.#undo = undefined
+    this.#afterwards = []
     for (let i = undo.length - 1; i >= 0; i--) undo[i]?.()
     this.seq = this.#seqAtBegin
   }

@@ -37,6 +37,8 @@ export interface TableOptions {
   readonly maxTtlMs: number | null
   /** The part of a time to live by which it may be shortened at random, from 0 to 1. */
   readonly ttlJitter: number
+  /** Whether reads and misses are counted, and why rows went is remembered. */
+  readonly statistics: boolean
 }
 
 export const DEFAULT_OPTIONS: TableOptions = {
@@ -51,6 +53,7 @@ export const DEFAULT_OPTIONS: TableOptions = {
   defaultTtlMs: null,
   maxTtlMs: null,
   ttlJitter: 0,
+  statistics: false,
 }
 
 /**

@@ -16,8 +16,8 @@ import type { EpochMs } from './time.ts'
 
 const AT_ONCE = 0 as EpochMs
 
-const imageOfTag = ({ name, goneSeq, staleSeq, staleAtMs }: Tag): SlotImage => ({
-  row: [name, goneSeq, staleSeq, staleAtMs],
+const imageOfTag = ({ name, goneSeq, goneAtMs, staleSeq, staleAtMs }: Tag): SlotImage => ({
+  row: [name, goneSeq, goneAtMs, staleSeq, staleAtMs],
   version: Math.max(goneSeq, staleSeq),
   born: 0,
   timing: FOREVER,
@@ -26,8 +26,8 @@ const imageOfTag = ({ name, goneSeq, staleSeq, staleAtMs }: Tag): SlotImage => (
 
 /** What a tag is that was journaled as such a row. */
 export function tagOf(row: Row): [name: string, state: TagState] {
-  const [name, goneSeq, staleSeq, staleAtMs] = row as [string, number, number, number]
-  return [name, { goneSeq, staleSeq, staleAtMs }]
+  const [name, goneSeq, goneAtMs, staleSeq, staleAtMs] = row as [string, number, number, number, number]
+  return [name, { goneSeq, goneAtMs, staleSeq, staleAtMs }]
 }
 
 export abstract class TableReads {

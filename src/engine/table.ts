@@ -16,16 +16,21 @@ import { Contents, type SweepWatcher } from './contents.ts'
 import { makeRoom, type RoomParts } from './evict/make-room.ts'
 import type { Ledger } from './ledger.ts'
 import { TAG_PLACES } from './limits.ts'
+import { ObservedTable } from './observed-table.ts'
 import type { TableOptions } from './options.ts'
 import { type Random, seededRandom } from './random.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
 import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import { Snapshot } from './snapshot.ts'
+import { Observer, type Removal } from './stats/observer.ts'
+import { type Counted, GONE_BY } from './stats/statistics.ts'
+import type { Cause } from './stats/tombstones.ts'
+import { hashOf } from './store/key-hash.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import { FOREVER, type Timing } from './store/slots.ts'
-import { TableReads, tagOf } from './table-reads.ts'
-import type { EpochMs } from './time.ts'
+import { tagOf } from './table-reads.ts'
+import { type EpochMs, isLive } from './time.ts'
 import type { Cursor } from './verbs/pages.ts'
 
 export interface TableSettings {
@@ -40,12 +45,17 @@ export interface TableSettings {
   readonly allowance?: Allowance
   /** Default: always the same numbers. */
   readonly random?: Random
+  /** Told of rows that went without being asked to, when that has taken effect. Default: nobody. */
+  readonly removed?: RemovalListener
 }
+
+/** Sees a row that expired, was evicted or taken away. It changes nothing. */
+export type RemovalListener = (table: Table, removal: Removal) => void
 
 const NOBODY = -1
 const NO_TAGS: readonly string[] = []
 
-export class Table extends TableReads {
+export class Table extends ObservedTable {
   readonly options: TableOptions
   readonly keypos: number
   /** Whether a key may have several rows. */
@@ -57,13 +67,17 @@ export class Table extends TableReads {
   readonly hasDefaultTiming: boolean
   /** Absent where there are no bounds. */
   readonly #room: RoomParts | undefined
+  readonly #removed: RemovalListener | undefined
   readonly #ledger: Ledger
   readonly #hashSeed: number
   readonly #track: () => SlotTracker | undefined
   #tracker: SlotTracker | undefined
   readonly #sweepWatcher: SweepWatcher = {
     // That a row was taken away is forgotten when no row carries its tag: it must not come back with a journal.
-    reclaims: (slot, why) => why === 'invalidated' && this.#tracker?.mark(slot),
+    reclaims: (slot, cause, nowMs) => {
+      this.#tell(slot, cause, nowMs)
+      if (cause === 'invalidated') this.#tracker?.mark(slot)
+    },
     forgets: (place) => this.#tracker?.mark(TAG_PLACES + place),
   }
   #cursors: ReadonlyMap<string, Cursor> = new Map()
@@ -71,12 +85,15 @@ export class Table extends TableReads {
   constructor(options: TableOptions, ledger: Ledger, settings: TableSettings = {}) {
     const random = settings.random ?? seededRandom(1)
     const hashSeed = settings.hashSeed ?? DEFAULT_HASH_SEED
-    super(new Contents(options, hashSeed, random), settings.allowance ?? new Allowance(UNBOUNDED))
+    const observer = options.statistics ? new Observer((key) => hashOf(key, hashSeed | 1)) : undefined
+    const allowance = settings.allowance ?? new Allowance(UNBOUNDED)
+    super(new Contents(options, hashSeed, random), allowance, observer)
     this.options = options
     this.keypos = options.keypos
     this.isBag = options.type === 'bag' || options.type === 'duplicate_bag'
     this.identity = settings.identity ?? ''
     this.random = random
+    this.#removed = settings.removed
     this.hasDefaultTiming = options.defaultTtlMs !== null || options.maxTtlMs !== null
     this.#room = options.maxRows === null && options.maxBytes === null ? undefined : this.#roomParts()
     this.#ledger = ledger
@@ -122,7 +139,8 @@ export class Table extends TableReads {
     const bytes = rowBytes(row)
     if (this.#room !== undefined) makeRoom(this.#room, row, bytes, marks?.tags ?? NO_TAGS, slot, nowMs)
     contents.keep(slot, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, 'updates'))
+    this.observer?.count('updates', nowMs)
     contents.replace(slot, row, bytes)
     if (timing !== undefined) contents.setTiming(slot, timing, nowMs)
     if (marks !== undefined) contents.setMarks(slot, marks)
@@ -142,7 +160,8 @@ export class Table extends TableReads {
   /** Puts a number in the place of another at `position` of a row: as `replace`, without making a row. */
   setNumber(slot: number, position: number, number: number, nowMs: EpochMs): void {
     this.contents.keep(slot, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, 'updates'))
+    this.observer?.count('updates', nowMs)
     this.contents.slots.setNumber(slot, position, number)
     this.contents.tags?.setOwnStale(slot, undefined)
     this.contents.residents.touch(slot)
@@ -172,10 +191,10 @@ export class Table extends TableReads {
     if (found.length === 0) return 0
     const seq = ++this.#ledger.seq
     for (const tag of found) {
-      const { goneSeq, staleSeq, staleAtMs } = tag
+      const { goneSeq, goneAtMs, staleSeq, staleAtMs } = tag
       const state = isSoft
-        ? { goneSeq, staleSeq: seq, staleAtMs: nowMs }
-        : { goneSeq: seq, staleSeq, staleAtMs }
+        ? { goneSeq, goneAtMs, staleSeq: seq, staleAtMs: nowMs }
+        : { goneSeq: seq, goneAtMs: nowMs, staleSeq, staleAtMs }
       const before = tags.invalidate(tag, state)
       this.#tracker?.mark(TAG_PLACES + tag.place)
       if (this.#ledger.isOpen) this.#ledger.onRollBack(() => tags.invalidate(tag, before))
@@ -199,13 +218,24 @@ export class Table extends TableReads {
     if (isWorthKeeping) this.#tracker?.mark(slot)
   }
 
+  /** As {@link noteRead}, of a row that was asked for by its key: statistics count it. */
+  noteHit(slot: number, nowMs: EpochMs): void {
+    this.observer?.hit(this.keyAt(slot), nowMs)
+    this.noteRead(slot, nowMs)
+  }
+
+  /** Counts from zero again. */
+  resetStatistics(): void {
+    const observer = this.observer
+    if (observer === undefined) return
+    const takeBack = observer.reset()
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(takeBack)
+  }
+
   /** Removes a row. */
   remove(slot: number, nowMs: EpochMs): void {
-    this.contents.keep(slot, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, nowMs))
-    this.contents.remove(slot)
+    this.#take(slot, 'deleted', nowMs)
     this.#ledger.seq++
-    this.#tracker?.mark(slot)
   }
 
   /** Removes all rows. Cost: O(1), or O(n) while the table is fixed; then `too_large` as for a query. */
@@ -218,8 +248,10 @@ export class Table extends TableReads {
     }
     const contents = this.contents
     const tracker = this.#tracker
+    this.observer?.count('deletes', nowMs, contents.held)
     if (this.#ledger.isOpen) {
       this.#ledger.onRollBack(() => {
+        this.observer?.uncount('deletes', contents.held)
         this.contents = contents
         this.#tracker = tracker
       })
@@ -274,7 +306,13 @@ export class Table extends TableReads {
     const { slot, wasGhost } = contents.add(row, bytes, timing, marks, nowMs)
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) contents.slots.setBorn(slot, this.#ledger.seq)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(() => contents.remove(slot, wasGhost))
+    this.observer?.count('inserts', nowMs)
+    if (this.#ledger.isOpen) {
+      this.#ledger.onRollBack(() => {
+        contents.remove(slot, wasGhost)
+        this.observer?.uncount('inserts')
+      })
+    }
     this.allowance.write(bytes)
   }
 
@@ -287,15 +325,33 @@ export class Table extends TableReads {
       },
       options: this.options,
       allowance: this.allowance,
-      evict: (slot, nowMs) => this.remove(slot, nowMs),
-      reclaim: (slot, nowMs) => {
-        // As in a sweep: that it is gone has no number. Within a turn it must be possible to take that back.
-        this.contents.keep(slot, nowMs)
-        if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, nowMs))
-        this.contents.remove(slot)
-        this.#tracker?.mark(slot)
+      evict: (slot, nowMs) => {
+        this.#take(slot, 'evicted', nowMs)
+        this.#ledger.seq++
       },
+      // As in a sweep: that it is gone has no number. Within a turn it must be possible to take that back.
+      reclaim: (slot, nowMs) =>
+        this.#take(slot, isLive(this.timing(slot).expiresAtMs, nowMs) ? 'invalidated' : 'expired', nowMs),
     }
+  }
+
+  /** Takes a row out, in a way that can be taken back. */
+  #take(slot: number, cause: Cause, nowMs: EpochMs): void {
+    const { contents } = this
+    contents.keep(slot, nowMs)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, GONE_BY[cause], nowMs))
+    this.#tell(slot, cause, nowMs)
+    contents.remove(slot)
+    this.#tracker?.mark(slot)
+  }
+
+  /** Tells whoever wants to know that a row is about to go. */
+  #tell(slot: number, cause: Cause, nowMs: EpochMs): void {
+    const listener = cause === 'deleted' ? undefined : this.#removed
+    if (this.observer === undefined && listener === undefined) return
+    const removal = this.removalOf(slot, cause, nowMs)
+    this.observer?.removed(removal, this.held)
+    if (listener !== undefined) this.#ledger.afterwards(() => listener(this, removal))
   }
 
   /** Gives a row that was written its number, and tells whoever keeps track of changes. */
@@ -305,16 +361,19 @@ export class Table extends TableReads {
   }
 
   /** How to put a row back that is about to be removed. */
-  #returning(slot: number, nowMs: EpochMs): () => void {
+  #returning(slot: number, counted: Counted, nowMs: EpochMs): () => void {
     const contents = this.contents
     const image = contents.image(slot) as SlotImage
     const staleSinceMs = contents.tags?.ownStaleMs(slot)
     const before = contents.behind(slot)
-    return () => contents.putBack(slot, { ...image, staleSinceMs }, before, nowMs)
+    return () => {
+      contents.putBack(slot, { ...image, staleSinceMs }, before, nowMs)
+      this.observer?.uncount(counted)
+    }
   }
 
   /** How to undo what is about to be done to a row in its place. */
-  #restoring(slot: number, nowMs: EpochMs): () => void {
+  #restoring(slot: number, nowMs: EpochMs, counted?: Counted): () => void {
     const contents = this.contents
     const image = contents.image(slot) as SlotImage
     const { row, version, timing } = image
@@ -325,6 +384,7 @@ export class Table extends TableReads {
       contents.setMarks(slot, { ...image, staleSinceMs })
       contents.slots.setVersion(slot, version)
       contents.tags?.recheck(slot)
+      if (counted !== undefined) this.observer?.uncount(counted)
     }
   }
 }

@@ -91,6 +91,8 @@ const TABLE_SPREADS = {
   invalidate_tags: 'each',
   touch: 'key',
   row_info: 'key',
+  stats: 'all',
+  reset_stats: 'each',
 
   info: 'all',
   new: 'each',

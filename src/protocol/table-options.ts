@@ -51,6 +51,10 @@ export const TableOptionsSchema = v.strictObject({
     v.pipe(v.number(), v.minValue(0), v.maxValue(1)),
     'The part of a time to live by which an insert may shorten it at random, from 0 to 1. Default: 0.',
   ),
+  statistics: described(
+    v.boolean(),
+    'Whether hits, misses and their causes are counted; see stats. Default: false, of caches true.',
+  ),
 })
 
 const { owner: _, ...FILE_DEFAULTS } = DEFAULT_OPTIONS

@@ -9,6 +9,7 @@
 import { compareTerms, type Term, type TermObject } from '../engine/term.ts'
 import { END_OF_TABLE } from '../engine/verbs/traversal.ts'
 import type { Operation } from '../protocol/operation.ts'
+import { mergeStatistics } from './merge-statistics.ts'
 import type { Shape } from './shapes.ts'
 
 /** The answers of one shard to the operations of a reading. */
@@ -38,6 +39,8 @@ export function readingOf(operation: Operation, shape: Shape): Reading {
   switch (op) {
     case 'info':
       return alone(operation, (infos) => mergeInfo(infos, args[0]))
+    case 'stats':
+      return alone(operation, (reports) => mergeStatistics(reports as readonly TermObject[]))
     case 'select_count':
       return alone(operation, (counts) => sum(counts))
     case 'tab2list':

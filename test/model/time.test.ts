@@ -47,6 +47,7 @@ const CALLS: Readonly<Partial<Record<VerbName, readonly Term[]>>> = {
   touch: ['k'],
   row_info: ['k'],
   info: ['size'],
+  stats: [],
 }
 
 /** Verbs that answer the same whatever rows there are; of them only what is left behind is compared. */
@@ -59,6 +60,7 @@ const SILENT: Readonly<Partial<Record<VerbName, readonly Term[]>>> = {
   match_delete: [ALL],
   explain: ['match', ALL],
   invalidate_tags: [['x']],
+  reset_stats: [],
   safe_fixtable: [true],
   new: [],
   rename: ['u'],

@@ -16,36 +16,47 @@ const WORDS_PER_ROW = 2
 const MIN_WORDS = 64
 const SAMPLES_PER_ROW = 10
 export const MAX_FREQUENCY = 15
+/** Words of a block, as the power of two: the counters of a key are in one block, and so in one line of a cache. */
+const BLOCK_BITS = 4
+/** Counters of a key, each in four words of the block. */
+const ROWS = 4
 /** The upper three bits of each counter of a word, moved to the lower ones. */
 const HALVES = 0x77777777
 
 export class FrequencySketch {
   /** Eight counters a word. */
   #words = new Int32Array(MIN_WORDS)
-  #mask = MIN_WORDS - 1
+  /** The number of blocks less one; that number is a power of two. */
+  #mask = (MIN_WORDS >> BLOCK_BITS) - 1
   #counted = 0
   #sampleSize = SAMPLES_PER_ROW * (MIN_WORDS / WORDS_PER_ROW)
 
   /** About how often a key of that hash was counted, up to {@link MAX_FREQUENCY}. */
   frequency(hash: number): number {
-    const step = mix(hash)
+    const block = mix(hash)
+    const bits = mix(block)
+    const start = (block & this.#mask) << BLOCK_BITS
     let least = MAX_FREQUENCY
-    for (let i = 0, place = mix(step); i < 4; i++, place = (place + step) | 0) {
-      const count = ((this.#words[place & this.#mask] as number) >>> shiftOf(place)) & MAX_FREQUENCY
+    for (let row = 0; row < ROWS; row++) {
+      const place = bits >>> (8 * row)
+      const word = start + 4 * row + (place & 3)
+      const count = ((this.#words[word] as number) >>> (place & 28)) & MAX_FREQUENCY
       if (count < least) least = count
     }
     return least
   }
 
   count(hash: number): void {
-    const step = mix(hash)
+    const block = mix(hash)
+    const bits = mix(block)
+    const start = (block & this.#mask) << BLOCK_BITS
     let isCounted = false
-    for (let i = 0, place = mix(step); i < 4; i++, place = (place + step) | 0) {
-      const word = place & this.#mask
-      const shift = shiftOf(place)
+    for (let row = 0; row < ROWS; row++) {
+      const place = bits >>> (8 * row)
+      const word = start + 4 * row + (place & 3)
       const old = this.#words[word] as number
-      if (((old >>> shift) & MAX_FREQUENCY) === MAX_FREQUENCY) continue
-      this.#words[word] = old + (1 << shift)
+      if (((old >>> (place & 28)) & MAX_FREQUENCY) === MAX_FREQUENCY) continue
+      this.#words[word] = old + (1 << (place & 28))
       isCounted = true
     }
     if (isCounted && ++this.#counted >= this.#sampleSize) this.#age()
@@ -63,7 +74,7 @@ export class FrequencySketch {
     words.set(this.#words)
     words.set(this.#words, this.#words.length)
     this.#words = words
-    this.#mask = words.length - 1
+    this.#mask = (words.length >> BLOCK_BITS) - 1
   }
 
   #age(): void {
@@ -79,6 +90,3 @@ function mix(hash: number): number {
   hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97)
   return hash ^ (hash >>> 15)
 }
-
-/** The upper bits choose the counter of a word. */
-const shiftOf = (place: number): number => (place >>> 29) << 2

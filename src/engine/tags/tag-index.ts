@@ -25,6 +25,7 @@ export interface Tag {
   readonly sets: Set<TagSet>
   /** The number of the last change that took its rows away, and of the one that made them stale; 0 for none. */
   goneSeq: number
+  goneAtMs: number
   staleSeq: number
   staleAtMs: number
   /** Where a journal keeps it, from 0; -1 as long as it was never invalidated. */
@@ -43,7 +44,7 @@ export interface TagSet {
 }
 
 /** What can be said of a tag when it was invalidated: what a journal keeps, and what undoing needs. */
-export type TagState = Pick<Tag, 'goneSeq' | 'staleSeq' | 'staleAtMs'>
+export type TagState = Pick<Tag, 'goneSeq' | 'goneAtMs' | 'staleSeq' | 'staleAtMs'>
 
 const NO_TAGS: readonly string[] = []
 /** A row: its set, and its links in the list of that. */
@@ -128,8 +129,8 @@ export class TagIndex {
   }
 
   /** The tag that took the row in a slot away. */
-  goneBy(slot: number): string | undefined {
-    return this.#goneBy(slot, this.#slots.version(slot))?.name
+  goneBy(slot: number): Tag | undefined {
+    return this.#goneBy(slot, this.#slots.version(slot))
   }
 
   /** As {@link isGone} when change `seq` was the last, for who knows what was queued then. */
@@ -177,13 +178,13 @@ export class TagIndex {
 
   /** Sets when a tag was invalidated; gives what it was before. */
   invalidate(tag: Tag, state: TagState): TagState {
-    const { goneSeq, staleSeq, staleAtMs } = tag
+    const { goneSeq, goneAtMs, staleSeq, staleAtMs } = tag
     Object.assign(tag, state)
     if (tag.place === -1) tag.place = this.#newPlace(tag)
     this.#lastGoneSeq = Math.max(this.#lastGoneSeq, tag.goneSeq)
     this.#lastStaleSeq = Math.max(this.#lastStaleSeq, tag.staleSeq)
     if (tag.goneSeq !== goneSeq) this.#enqueue(tag)
-    return { goneSeq, staleSeq, staleAtMs }
+    return { goneSeq, goneAtMs, staleSeq, staleAtMs }
   }
 
   /** A row is back that may have been taken away: it has to be given back again. */
@@ -270,7 +271,7 @@ export class TagIndex {
   #tagOf(name: string): Tag {
     let tag = this.#tags.get(name)
     if (tag === undefined) {
-      const state = { goneSeq: 0, staleSeq: 0, staleAtMs: 0, place: -1, isQueued: false }
+      const state = { goneSeq: 0, goneAtMs: 0, staleSeq: 0, staleAtMs: 0, place: -1, isQueued: false }
       tag = { number: this.#nextNumber++, name, sets: new Set(), ...state }
       this.#tags.set(name, tag)
     }

@@ -2,7 +2,7 @@
 import type { Database } from '../database.ts'
 import { badarg } from '../error.ts'
 import type { Table } from '../table.ts'
-import type { Term } from '../term.ts'
+import type { Term, TermObject } from '../term.ts'
 import { type EpochMs, NEVER } from '../time.ts'
 
 const ITEMS = {
@@ -20,6 +20,7 @@ const ITEMS = {
   defaultTtlMs: ({ options }) => options.defaultTtlMs,
   maxTtlMs: ({ options }) => options.maxTtlMs,
   ttlJitter: ({ options }) => options.ttlJitter,
+  statistics: ({ options }) => options.statistics,
   incarnation: (_table, _name, _nowMs, database) => database.incarnation,
   recovery: (table, _name, _nowMs, database) => database.recoveryOf(table),
 } satisfies Record<string, (table: Table, name: string, nowMs: EpochMs, database: Database) => Term>
@@ -36,6 +37,19 @@ export function info(database: Database, name: string, item: Term | undefined, n
   return Object.fromEntries(
     Object.entries(ITEMS).map(([each, read]) => [each, read(table, name, nowMs, database)]),
   )
+}
+
+/** How large a table is and, where that is counted, what happened to its rows. */
+export const statistics = (table: Table, nowMs: EpochMs): TermObject => ({
+  size: table.size(nowMs),
+  bytes: table.bytes,
+  ...table.statistics(nowMs),
+})
+
+/** Counts from zero again. */
+export function resetStatistics(table: Table): true {
+  table.resetStatistics()
+  return true
 }
 
 /** What is kept beside each row under `key`: version, size in bytes, deadline, idle time, and what it is marked with. */

@@ -104,16 +104,19 @@ function findEqual(table: Table, row: Row, nowMs: EpochMs): number {
 /** The rows under `key`, in the order they came. Counts as a read of idling rows. */
 export function lookup(table: Table, key: Term, nowMs: EpochMs): readonly Row[] {
   const first = table.find(key, nowMs)
-  if (first === -1) return []
+  if (first === -1) {
+    table.noteMiss(key, nowMs)
+    return []
+  }
+  table.noteHit(first, nowMs)
   if (!table.isBag) {
-    table.noteRead(first, nowMs)
     return [table.row(first)]
   }
   const rows: Row[] = []
   for (let slot = first; slot !== -1; slot = table.after(slot, nowMs)) {
     table.allowance.visit()
     rows.push(table.row(slot))
-    table.noteRead(slot, nowMs)
+    if (slot !== first) table.noteRead(slot, nowMs)
   }
   return rows
 }

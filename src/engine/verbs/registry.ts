@@ -9,7 +9,7 @@ import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
 import { updateCounter, updateElement } from './counters.ts'
-import { info, rowInfo } from './info.ts'
+import { info, resetStatistics, rowInfo, statistics } from './info.ts'
 import * as queries from './match.ts'
 import * as objects from './objects.ts'
 import * as pages from './pages.ts'
@@ -163,6 +163,9 @@ export const VERBS = {
     objects.invalidateTags(t, a[0] as readonly string[], options(a[1]), now),
   ),
   row_info: read(['key'], (t, a, now) => rowInfo(t, a[0], now)),
+
+  stats: read([], (t, _, now) => statistics(t, now)),
+  reset_stats: write([], (t) => resetStatistics(t)),
 
   info: { mode: 'read', args: ['item?'], run: (database, name, a, now) => info(database, name, a[0], now) },
   new: { mode: 'write', args: ['options?'], run: (database, name, a) => database.create(name, a[0]) },

@@ -1,0 +1,59 @@
+/**
+ * What a table knows of what happened to its rows: statistics, and why a key has no row.
+ *
+ * Cost: that of `stats/`; next to nothing where the table counts nothing.
+ */
+import type { Allowance } from './allowance.ts'
+import type { Contents } from './contents.ts'
+import type { Observer, Removal } from './stats/observer.ts'
+import { ABSENT, type Cause, type Miss } from './stats/tombstones.ts'
+import { TableReads } from './table-reads.ts'
+import type { Term } from './term.ts'
+import { type EpochMs, isLive } from './time.ts'
+
+export abstract class ObservedTable extends TableReads {
+  /** Absent where nothing is counted. */
+  protected readonly observer: Observer | undefined
+
+  protected constructor(contents: Contents, allowance: Allowance, observer: Observer | undefined) {
+    super(contents, allowance)
+    this.observer = observer
+  }
+
+  /** Notes that a key was asked for that has no row; gives why, as far as that is known. */
+  noteMiss(key: Term, nowMs: EpochMs): Miss {
+    if (this.observer === undefined) return ABSENT
+    const miss = this.whyMissing(key, nowMs)
+    this.observer.miss(key, miss, nowMs)
+    return miss
+  }
+
+  /** Why a key has no row, as far as that is known. Counts as nothing. */
+  whyMissing(key: Term, nowMs: EpochMs): Miss {
+    const slot = this.contents.head(key)
+    if (slot === -1) return this.observer?.whyGone(key) ?? ABSENT
+    const { expiresAtMs } = this.timing(slot)
+    if (!isLive(expiresAtMs, nowMs)) return { miss: 'expired', atMs: expiresAtMs }
+    const tag = this.contents.tags?.goneBy(slot)
+    return tag === undefined ? ABSENT : { miss: 'invalidated', atMs: tag.goneAtMs, tag: tag.name }
+  }
+
+  /** Counts a verb that is run on the table. */
+  countOperation(op: string): void {
+    this.observer?.operation(op)
+  }
+
+  /** What was counted, or `undefined` where nothing is. */
+  statistics(nowMs: EpochMs): { readonly [name: string]: Term } | undefined {
+    return this.observer?.report(nowMs)
+  }
+
+  /** What there is to say of a row that is about to go. */
+  protected removalOf(slot: number, cause: Cause, nowMs: EpochMs): Removal {
+    const key = this.keyAt(slot)
+    const tag = cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
+    if (tag !== undefined) return { key, cause, atMs: tag.goneAtMs as EpochMs, tag: tag.name }
+    if (cause === 'expired') return { key, cause, atMs: nowMs, deadlineMs: this.timing(slot).expiresAtMs }
+    return { key, cause, atMs: nowMs }
+  }
+}
