@@ -56,27 +56,34 @@ export interface Subject {
  * A contender of this process. `open` makes a fresh table.
  *
  * Passes are functions of the module that are given the table: V8 throws away the code of closures over a table
- * when that is collected, and each round would begin in the interpreter.
+ * when that is collected, and each round would begin in the interpreter. For the same reason the first table of each
+ * type is kept: with the last object of a class its shape goes, and with that all code that was made for it.
  */
 export const localContender = <T>(
   name: string,
   passes: Readonly<Partial<Record<Type, Passes<T>>>>,
   open: (setting: Setting) => T,
-): Contender => ({
-  name,
-  async open(setting) {
-    const ofType = passes[setting.type]
-    if (ofType === undefined) return undefined
-    const table = open(setting)
-    return {
-      verbs: Object.keys(ofType) as Verb[],
-      async measure(verb, work) {
-        const pass = ofType[verb] as (table: T, work: Work) => number
-        const start = process.hrtime.bigint()
-        const sum = pass(table, work)
-        return { ns: Number(process.hrtime.bigint() - start), sum }
-      },
-    }
-  },
-  close() {},
-})
+): Contender => {
+  const kept = new Map<Type, T>()
+  return {
+    name,
+    async open(setting) {
+      const ofType = passes[setting.type]
+      if (ofType === undefined) return undefined
+      const table = open(setting)
+      if (!kept.has(setting.type)) kept.set(setting.type, table)
+      return {
+        verbs: Object.keys(ofType) as Verb[],
+        async measure(verb, work) {
+          const pass = ofType[verb] as (table: T, work: Work) => number
+          const start = process.hrtime.bigint()
+          const sum = pass(table, work)
+          return { ns: Number(process.hrtime.bigint() - start), sum }
+        },
+      }
+    },
+    close() {
+      kept.clear()
+    },
+  }
+}
