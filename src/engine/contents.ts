@@ -115,6 +115,11 @@ export class Contents {
     )
   }
 
+  /** Whether a row that is held may be dead: not where no row ever had a deadline or a tag. */
+  get mayHoldDead(): boolean {
+    return this.slots.hasDeadlines || this.#tags !== undefined
+  }
+
   /** The first slot under `key`, dead or not, or -1. */
   head(key: Term): number {
     return this.#index.head(key)
@@ -144,10 +149,9 @@ export class Contents {
 
   /** Visits rows in the order of slots until the visitor answers `false`; says whether it never did. */
   walk(nowMs: EpochMs, visit: VisitRow, from = 0): boolean {
-    const { slots } = this
-    const mayEnd = slots.hasDeadlines || this.#tags !== undefined
+    const { slots, mayHoldDead } = this
     for (let slot = from; slot < slots.end; slot++) {
-      if (slots.key(slot) === undefined || (mayEnd && !this.isLive(slot, nowMs))) continue
+      if (slots.key(slot) === undefined || (mayHoldDead && !this.isLive(slot, nowMs))) continue
       if (!visit(slot, slots.row(slot) as Row)) return false
     }
     return true

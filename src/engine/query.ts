@@ -12,7 +12,15 @@ import { type Effort, visitsOf } from './match/effort.ts'
 import { type CompiledPattern, compilePattern, matcherOf } from './match/matcher.ts'
 import { type Plan, planOf } from './match/plan.ts'
 import { remainderOf } from './match/remainder.ts'
-import { type CompiledSpec, compileSpec, withinRange } from './match/spec.ts'
+import {
+  type CompiledSpec,
+  compileClauses,
+  compileSpec,
+  type ReadSpec,
+  readSpec,
+  withinRange,
+} from './match/spec.ts'
+import type { TableType } from './options.ts'
 import type { Row } from './row.ts'
 import type { BTree, Range } from './store/btree.ts'
 import type { Table } from './table.ts'
@@ -24,11 +32,10 @@ export type Direction = 'up' | 'down'
 /** Behind which row a visit goes on: of an `ordered_set` its key, of other types its slot. */
 export type Position = { readonly key: Term } | { readonly slot: number }
 
-const patterns = new QueryCache<CompiledPattern>(compilePattern)
-const specs = new QueryCache<CompiledSpec>(compileSpec)
+const specsOfAnyRow = new QueryCache<CompiledSpec>(compileSpec)
 
 /** The compiled form of a match specification, for any row. Errors: `badarg`/`match_spec`. */
-export const specOf = (json: Term): CompiledSpec => specs.get(json)
+export const specOf = (json: Term): CompiledSpec => specsOfAnyRow.get(json)
 
 /** A query on one table: which rows it looks at, and what that costs. Its functions are for those rows only. */
 export interface Query {
@@ -36,21 +43,49 @@ export interface Query {
   readonly effort: Effort
 }
 
+export type PatternQuery = Query & Pick<CompiledPattern, 'matches' | 'bindings'>
+export type SpecQuery = Query & CompiledSpec
+
 /** A pattern as a query on `table`. Errors: `badarg`/`match_spec`. */
-export function patternFor(table: Table, json: Term): Query & Pick<CompiledPattern, 'matches' | 'bindings'> {
-  const { clauses, effort, matches, bindings } = patterns.get(json)
-  const plan = planOf(clauses, table.keypos, table.options.type)
-  if (plan.kind !== 'range') return { plan, effort, matches, bindings }
-  return { plan, effort, matches: matcherOf(remainderOf(clauses[0], table.keypos).head), bindings }
-}
+export const patternFor = planned<CompiledPattern, PatternQuery>(compilePattern, (pattern, keypos, type) => {
+  const plan = planOf(pattern.clauses, keypos, type)
+  if (plan.kind !== 'range') return { ...pattern, plan }
+  return { ...pattern, plan, matches: matcherOf(remainderOf(pattern.clauses[0], keypos).head) }
+})
 
 /** A match specification as a query on `table`. Errors: `badarg`/`match_spec`. */
-export function specFor(table: Table, json: Term): Query & CompiledSpec {
-  const spec = specOf(json)
-  const { clauses, effort } = spec
-  const plan = planOf(clauses, table.keypos, table.options.type)
-  const { result, isTrue } = plan.kind === 'range' ? withinRange(spec, table.keypos) : spec
-  return { clauses, plan, effort, result, isTrue }
+export const specFor = planned<ReadSpec, SpecQuery>(readSpec, (spec, keypos, type) => {
+  const plan = planOf(spec.clauses, keypos, type)
+  return { ...(plan.kind === 'range' ? withinRange(spec, keypos) : compileClauses(spec)), plan }
+})
+
+/** What was read of a query, and how it was planned last: as good as always it is asked of tables of one form. */
+class Planned<R, Q> {
+  readonly read: R
+  #keypos = 0
+  #type: TableType = 'set'
+  #query: Q | undefined
+
+  constructor(read: R) {
+    this.read = read
+  }
+
+  for(keypos: number, type: TableType, plan: Planner<R, Q>): Q {
+    if (this.#query === undefined || keypos !== this.#keypos || type !== this.#type) {
+      this.#query = plan(this.read, keypos, type)
+      this.#keypos = keypos
+      this.#type = type
+    }
+    return this.#query
+  }
+}
+
+type Planner<R, Q> = (read: R, keypos: number, type: TableType) => Q
+
+/** Queries that are read once, and planned again only for tables of another form. */
+function planned<R, Q>(read: (json: Term) => R, plan: Planner<R, Q>): (table: Table, json: Term) => Q {
+  const known = new QueryCache((json) => new Planned<R, Q>(read(json)))
+  return (table, json) => known.get(json).for(table.keypos, table.options.type, plan)
 }
 
 /**
@@ -129,10 +164,10 @@ function visitOrdered(
     return true
   }
   const range = rangeOf(plan, behind, direction)
-  return order[direction === 'up' ? 'ascend' : 'descend'](
-    range,
-    (slot) => !table.isLive(slot, nowMs) || visit(slot, table.row(slot)),
-  )
+  const visitRow = table.mayHoldDead
+    ? (slot: number): boolean => !table.isLive(slot, nowMs) || visit(slot, table.row(slot))
+    : (slot: number): boolean => visit(slot, table.row(slot))
+  return direction === 'up' ? order.ascend(range, visitRow) : order.descend(range, visitRow)
 }
 
 function isBehind(key: Term, behind: Term | undefined, direction: Direction): boolean {

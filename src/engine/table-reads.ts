@@ -96,6 +96,11 @@ export abstract class TableReads {
     return this.contents.isLive(slot, nowMs)
   }
 
+  /** Whether a row that is held may have ended or been taken away. */
+  get mayHoldDead(): boolean {
+    return this.contents.mayHoldDead
+  }
+
   find(key: Term, nowMs: EpochMs): number {
     return this.contents.find(key, nowMs)
   }

@@ -29,7 +29,14 @@ interface Entry<T> {
 export class QueryCache<T> {
   readonly #compile: (query: Term) => T
   readonly #byIdentity = new WeakMap<object, T>()
-  readonly #byText = new Map<string, Entry<T>>()
+  /**
+   * Where the entry of a text is, in the order of their last use. The entries themselves would be kept by each table
+   * that the map outgrows, until the next full collection: ten times the time of compiling (bench/engine, ranges).
+   */
+  readonly #placeOf = new Map<string, number>()
+  /** Stands before the text not used for longest. A new iterator would first pass over all that were deleted. */
+  readonly #oldest = this.#placeOf.keys()
+  readonly #entries: Entry<T>[] = []
 
   constructor(compile: (query: Term) => T) {
     this.#compile = compile
@@ -37,7 +44,7 @@ export class QueryCache<T> {
 
   /** The number of texts held. */
   get size(): number {
-    return this.#byText.size
+    return this.#placeOf.size
   }
 
   /** What `query` compiles to. Errors: those of compiling. */
@@ -49,19 +56,29 @@ export class QueryCache<T> {
   #getByText(query: Term & object): T {
     const text = textOf(query)
     if (text === undefined || text.length > MAX_TEXT_LENGTH) return this.#compile(query)
-    const known = this.#byText.get(text)
+    const place = this.#placeOf.get(text)
+    const known = place === undefined ? undefined : this.#entries[place]
     const compiled = known === undefined ? this.#compile(query) : known.compiled
     // Only for an object that comes twice: entering every one off the wire would cost more than it saves.
     if (known?.query === query) this.#byIdentity.set(query, compiled)
-    this.#hold(text, { compiled, query })
+    this.#hold(text, place, { compiled, query })
     return compiled
   }
 
   /** Makes `text` the latest of all: a Map keeps the order in which its entries came. */
-  #hold(text: string, entry: Entry<T>): void {
-    this.#byText.delete(text)
-    this.#byText.set(text, entry)
-    if (this.#byText.size > MAX_QUERIES) this.#byText.delete(this.#byText.keys().next().value as string)
+  #hold(text: string, place: number | undefined, entry: Entry<T>): void {
+    if (place !== undefined) this.#placeOf.delete(text)
+    const free = place ?? this.#freePlace()
+    this.#placeOf.set(text, free)
+    this.#entries[free] = entry
+  }
+
+  #freePlace(): number {
+    if (this.#placeOf.size < MAX_QUERIES) return this.#placeOf.size
+    const oldest = this.#oldest.next().value as string
+    const place = this.#placeOf.get(oldest) as number
+    this.#placeOf.delete(oldest)
+    return place
   }
 }
 

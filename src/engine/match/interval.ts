@@ -116,13 +116,20 @@ function successorOfMap(map: TermObject): Term {
 }
 
 const double = new Float64Array(1)
-const bits = new BigInt64Array(double.buffer)
+const halves = new Uint32Array(double.buffer)
+/** Of a double of 1 it is the high half that is not zero. */
+const HIGH = new Uint32Array(new Float64Array([1]).buffer).findIndex((half) => half !== 0)
+const LOW = 1 - HIGH
 
 /** The next greater double. The bits of doubles of one sign, read as an integer, are in order. */
 function nextDouble(value: number): number {
   if (value === 0) return Number.MIN_VALUE
   double[0] = value
-  bits[0] = (bits[0] as bigint) + (value > 0 ? 1n : -1n)
+  const low = halves[LOW] as number
+  const next = value > 0 ? low + 1 : low - 1
+  halves[LOW] = next
+  if (next === 2 ** 32) (halves[HIGH] as number)++
+  if (next === -1) (halves[HIGH] as number)--
   // The successor of the greatest negative double is -0, which is 0.
   return (double[0] as number) + 0
 }

@@ -31,27 +31,40 @@ export interface Clause {
   readonly body: readonly Expression[]
 }
 
-/** A match specification that is ready for rows. */
-export interface CompiledSpec {
+/** A match specification that was read, and found to be one. */
+export interface ReadSpec {
   readonly clauses: readonly Clause[]
   readonly effort: Effort
+}
+
+/** A match specification that is ready for rows. */
+export interface CompiledSpec extends ReadSpec {
   /** The value for a row, as `select` gives it; `undefined` when no clause takes the row. */
   readonly result: (row: Row) => Term | undefined
   /** Whether the value for a row is `true`: what `select_count` counts and `select_delete` deletes. */
   readonly isTrue: Test
 }
 
-/** Compiles the JSON form of a match specification. */
-export function compileSpec(json: Term): CompiledSpec {
-  const clauses = readSpec(json)
-  const effort = effortOf(clauses)
-  const compiled = clauses.map(compileClause)
+/** Compiles the JSON form of a match specification, for any row. */
+export const compileSpec = (json: Term): CompiledSpec => compileClauses(readSpec(json))
+
+/** `spec` for rows that lie in the range of its plan, which need not be asked what that says. */
+export function withinRange(spec: ReadSpec, keypos: number): CompiledSpec {
+  const [only, second] = spec.clauses
+  // A range around several clauses says nothing of any one of them.
+  if (only === undefined || second !== undefined) return compileClauses(spec)
+  const { result, isTrue } = compileClause({ ...remainderOf(only, keypos), body: only.body })
+  return { ...spec, result, isTrue }
+}
+
+/** Makes functions of what was read. */
+export function compileClauses(spec: ReadSpec): CompiledSpec {
+  const compiled = spec.clauses.map(compileClause)
   const [only] = compiled
   if (only !== undefined && compiled.length === 1)
-    return { clauses, effort, result: only.result, isTrue: only.isTrue }
+    return { ...spec, result: only.result, isTrue: only.isTrue }
   return {
-    clauses,
-    effort,
+    ...spec,
     result: (row) => {
       for (const clause of compiled) if (clause.takes(row)) return clause.value(row)
       return undefined
@@ -63,19 +76,13 @@ export function compileSpec(json: Term): CompiledSpec {
   }
 }
 
-/** The functions of `spec` for rows that lie in the range of its plan, which need not be asked what that says. */
-export function withinRange(spec: CompiledSpec, keypos: number): Pick<CompiledSpec, 'result' | 'isTrue'> {
-  const [only, second] = spec.clauses
-  // A range around several clauses says nothing of any one of them.
-  if (only === undefined || second !== undefined) return spec
-  return compileClause({ ...remainderOf(only, keypos), body: only.body })
-}
-
-function readSpec(json: Term): readonly Clause[] {
+/** Reads the JSON form. Errors: `badarg`/`match_spec`. */
+export function readSpec(json: Term): ReadSpec {
   if (!Array.isArray(json)) throw badarg('match_spec', 'a match specification has to be a list of clauses')
   if (json.length > MAX_CLAUSES) throw badarg('match_spec', `more than ${MAX_CLAUSES} clauses`)
   const budget = new Budget()
-  return json.map((clause: Term) => readClause(clause, budget))
+  const clauses = json.map((clause: Term) => readClause(clause, budget))
+  return { clauses, effort: effortOf(clauses) }
 }
 
 function readClause(json: Term, budget: Budget): Clause {
