@@ -63,9 +63,7 @@ function markdownOf({ machine, isQuick, service, turns, pauses, touches }: Repor
     machine,
     ...(isQuick ? ['A quick run: few rounds.'] : []),
     '### Targets',
-    targetTable(
-      pauses.filter(({ what }) => what.startsWith('revoke all') && !what.includes('match')).map(targetOf),
-    ),
+    targetTable(pauses.map(targetOf)),
     '### Over HTTP',
     `${CALLERS} callers, the whole app with its checks; operations a second: median of the rounds (slowest–fastest).`,
     table(
@@ -88,10 +86,15 @@ function markdownOf({ machine, isQuick, service, turns, pauses, touches }: Repor
         (median / nothing).toFixed(1),
       ]),
     ),
-    `### Turns of a user with ${CROWD} sessions`,
+    `### A user with ${CROWD} sessions`,
     table(
-      ['turn', 'ms'],
-      pauses.map(({ what, milliseconds }) => [what, spreadText(milliseconds)]),
+      ['what', 'turns', 'longest turn, ms', 'all turns, ms'],
+      pauses.map(({ what, turns, longestMs, wholeMs }) => [
+        what,
+        String(turns),
+        spreadText(longestMs),
+        spreadText(wholeMs),
+      ]),
     ),
     '### Rows written by reads',
     'Of a session that is read once a second. At worst, a read each time that one is worth a write, each read is a row.',
@@ -102,9 +105,9 @@ function markdownOf({ machine, isQuick, service, turns, pauses, touches }: Repor
   ].join('\n\n')
 }
 
-const targetOf = ({ what, sessions, milliseconds }: PauseLine): Target => ({
-  what: `${what}, ${sessions} sessions of a user, one turn`,
+const targetOf = ({ what, sessions, turns, longestMs }: PauseLine): Target => ({
+  what: `${what}, ${sessions} sessions of a user, ${turns === 1 ? 'one turn' : `the longest of ${turns} turns`}`,
   reach: `≤ ${MAX_PAUSE_MS} ms`,
-  found: `${figure(milliseconds.median)} ms, at most ${figure(milliseconds.max)} ms`,
-  isReached: milliseconds.max <= MAX_PAUSE_MS,
+  found: `${figure(longestMs.median)} ms, at most ${figure(longestMs.max)} ms`,
+  isReached: longestMs.max <= MAX_PAUSE_MS,
 })

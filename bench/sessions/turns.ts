@@ -13,7 +13,12 @@ export interface TurnLine {
 export interface PauseLine {
   readonly what: string
   readonly sessions: number
-  readonly milliseconds: Spread
+  /** How many turns it takes. */
+  readonly turns: number
+  /** The longest turn of each round. */
+  readonly longestMs: Spread
+  /** All of them. */
+  readonly wholeMs: Spread
 }
 
 export interface TouchLine {
@@ -63,33 +68,51 @@ const ORIGIN = {
   userAgent: 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101',
 }
 
+interface Figures {
+  turns: number
+  readonly longestMs: number[]
+  readonly wholeMs: number[]
+}
+
+/** One turn, behind the place where the one before ended; it answers where the next begins. */
+type Turn = (after: object) => Promise<{ readonly next?: object | null }>
+
 /** Turns of a user with many sessions, each time with as many. */
 export async function measurePauses(rounds: number, sessions: number): Promise<PauseLine[]> {
-  const figures = new Map<string, number[]>()
+  const figures = new Map<string, Figures>()
   for (let round = 0; round < rounds; round++) {
-    const time = async (what: string, work: () => Promise<unknown>): Promise<void> => {
+    const time = async (what: string, turn: Turn): Promise<void> => {
+      const of = figures.get(what) ?? { turns: 0, longestMs: [], wholeMs: [] }
+      figures.set(what, of)
       // What was made before is not this turn's to clear away.
       globalThis.gc?.()
-      const beganMs = performance.now()
-      await work()
-      const all = figures.get(what) ?? []
-      all.push(performance.now() - beganMs)
-      figures.set(what, all)
+      const turnsMs: number[] = []
+      for (let after: object | null = {}; after !== null; ) {
+        const beganMs = performance.now()
+        const { next } = await turn(after)
+        turnsMs.push(performance.now() - beganMs)
+        after = next ? { after: next } : null
+      }
+      of.turns = turnsMs.length
+      of.longestMs.push(Math.max(...turnsMs))
+      of.wholeMs.push(turnsMs.reduce((sum, ms) => sum + ms))
     }
     const { owner, login } = await aCrowd(sessions)
     await time('login at the limit', () => login())
-    await time('list', () => owner.run('list', 'ada', {}))
+    await time('list', (after) => owner.run('list', 'ada', after))
     await time('revoke all but this', () => owner.run('revoke_user', 'ada', { own: hash(sessions) }, {}))
     await time('login after that', () => login())
     const other = await aCrowd(sessions)
     await time('revoke all', () => other.owner.run('revoke_user', 'ada', {}, {}))
     const third = await aCrowd(sessions)
     const spec = [[['_', '_', '_', '_', '_', { visits: 1 }], [], [true]]]
-    await time('revoke all by a match specification', () =>
-      third.owner.run('revoke_user', 'ada', { spec }, {}),
+    await time('revoke all by a match specification', (after) =>
+      third.owner.run('revoke_user', 'ada', { spec, ...after }, {}),
     )
   }
-  return [...figures].map(([what, each]) => ({ what, sessions, milliseconds: spreadOf(each) }))
+  return [...figures].map(([what, { turns, longestMs, wholeMs }]) => {
+    return { what, sessions, turns, longestMs: spreadOf(longestMs), wholeMs: spreadOf(wholeMs) }
+  })
 }
 
 async function aCrowd(sessions: number) {
@@ -97,7 +120,7 @@ async function aCrowd(sessions: number) {
   let made = 0
   const login = () => {
     made++
-    return owner.run('create', id(made), hash(made), { user: 'ada', data: DATA }, ORIGIN)
+    return owner.run<object>('create', id(made), hash(made), { user: 'ada', data: DATA }, ORIGIN)
   }
   while (made < sessions) await login()
   return { owner, login }

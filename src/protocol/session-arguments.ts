@@ -116,6 +116,7 @@ export const SESSION_ARGUMENT_SCHEMAS = {
   session_choice: v.strictObject({
     own: v.optional(Hash),
     spec: v.optional(v.unknown()),
+    after: v.optional(v.strictTuple([integer(0), integer(0), SessionId])),
   }),
   session_origin: v.strictObject({
     network: v.optional(Short),

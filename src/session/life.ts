@@ -71,16 +71,11 @@ export function sessionOf(
   return user === null || userOf(tables, user, nowMs).epoch === epoch ? found : undefined
 }
 
-/** The valid sessions of a user, the oldest first. Cost: O(sessions of the user). */
-export const livingOf = (scene: Scene, user: string): Ending[] =>
-  endingsOf(scene, idsOf(scene.tables, user, scene.nowMs))
-
-/** The sessions of ids that the order of a user has: they have the user's epoch, and end when they do there. */
-const endingsOf = ({ tables, nowMs }: Scene, ids: readonly string[]): Ending[] =>
-  ids.map((id) => {
-    const { slot, value } = find<Session>(tables.sessions, id, nowMs) as Placed<Session>
-    return { id, slot, value }
-  })
+/** The session of an id that the order of a user has: it has the user's epoch, and ends when it does there. */
+export function endingOf({ tables, nowMs }: Scene, id: string): Ending {
+  const { slot, value } = find<Session>(tables.sessions, id, nowMs) as Placed<Session>
+  return { id, slot, value }
+}
 
 /**
  * The session of a token, or `undefined`.
@@ -164,8 +159,10 @@ function enter(scene: Scene, user: string, ifEpoch: number | undefined): number 
   if (excess > 0 && policy.atLimit === 'refuse') {
     throw new EtsError('too_large', { what: 'sessions of the user', limit: policy.maxPerUser })
   }
-  if (others !== undefined && excess > 0)
-    endAll(scene, endingsOf(scene, others.slice(0, excess)), 'evicted', {})
+  if (others !== undefined && excess > 0) {
+    const oldest = others.slice(0, excess).map((id) => endingOf(scene, id))
+    endAll(scene, oldest, 'evicted', {})
+  }
   const left = others === undefined ? sessions : others.length - Math.max(0, excess)
   keepUser(tables, user, { ...userOf(tables, user, nowMs), sessions: left + 1 }, policy, nowMs)
   return epoch

@@ -4,7 +4,8 @@
  * Raising the epoch ends every session of a user at once, whatever their number, and those of logins that began
  * before it. What they leave in memory is given back by the next logins and, at the latest, at their idle deadlines.
  */
-import type { BTree } from '../engine/store/btree.ts'
+import type { Bound, BTree } from '../engine/store/btree.ts'
+import type { Table } from '../engine/table.ts'
 import type { EpochMs } from '../engine/time.ts'
 import type { Policy } from './policy.ts'
 import { find, put, type SessionTables, type UserEntry, type UserKey, until } from './tables.ts'
@@ -33,10 +34,12 @@ export const epochAfter = ({ epoch }: UserEntry, nowMs: EpochMs): number => Math
 
 /** The ids of the sessions of a user, the oldest first. */
 export function idsOf(tables: SessionTables, user: string, nowMs: EpochMs): string[] {
+  const { byUser } = tables
   const { epoch } = userOf(tables, user, nowMs)
   const ids: string[] = []
-  visit(tables, [user, epoch], [user, epoch + 1], (slot) => {
-    if (tables.byUser.isLive(slot, nowMs)) ids.push((tables.byUser.keyAt(slot) as unknown as UserKey)[3])
+  visit(tables, startOf(user, epoch), startOf(user, epoch + 1), (slot) => {
+    byUser.allowance.visit()
+    if (byUser.isLive(slot, nowMs)) ids.push(keyAt(byUser, slot)[3])
     return true
   })
   return ids
@@ -47,30 +50,30 @@ const REAPED = 16
 
 /** Gives the memory back of some sessions that an epoch ended. */
 export function reap(tables: SessionTables, user: string, nowMs: EpochMs): void {
+  const { byUser, sessions } = tables
   const stale: number[] = []
-  visit(tables, [user, 0], [user, userOf(tables, user, nowMs).epoch], (slot) => stale.push(slot) < REAPED)
+  const { epoch } = userOf(tables, user, nowMs)
+  visit(tables, startOf(user, 0), startOf(user, epoch), (slot) => stale.push(slot) < REAPED)
   for (const slot of stale) {
-    if (!tables.byUser.isLive(slot, nowMs)) continue
-    const [, , , id] = tables.byUser.keyAt(slot) as unknown as UserKey
-    const session = tables.sessions.find(id, nowMs)
-    if (session !== -1) tables.sessions.remove(session, nowMs)
-    tables.byUser.remove(slot, nowMs)
+    if (!byUser.isLive(slot, nowMs)) continue
+    const session = sessions.find(keyAt(byUser, slot)[3], nowMs)
+    if (session !== -1) sessions.remove(session, nowMs)
+    byUser.remove(slot, nowMs)
   }
 }
 
-type Stretch = readonly [user: string, epoch: number]
-
-/** Visits the slots of keys from one user and epoch up to another. Nothing may change meanwhile. */
-function visit({ byUser }: SessionTables, from: Stretch, to: Stretch, see: (slot: number) => boolean): void {
-  const order = byUser.order as BTree
-  order.ascend(
-    { low: { key: firstOf(from), basis: 'at' }, high: { key: firstOf(to), basis: 'at' } },
-    (slot) => {
-      byUser.allowance.visit()
-      return see(slot)
-    },
-  )
+/** Visits the slots of the order from one key up to another, until `see` answers `false`; says whether it never did. */
+export function visit(
+  { byUser }: SessionTables,
+  low: Bound,
+  high: Bound,
+  see: (slot: number) => boolean,
+): boolean {
+  // An ordered set has one. Nothing may change during a visit.
+  return (byUser.order as BTree).ascend({ low, high }, see)
 }
 
-/** Before every key of that user and epoch. */
-const firstOf = ([user, epoch]: Stretch): UserKey => [user, epoch, 0, '']
+/** Before every session of a user in an epoch. */
+export const startOf = (user: string, epoch: number): Bound => ({ key: [user, epoch, 0, ''], basis: 'at' })
+
+export const keyAt = (byUser: Table, slot: number): UserKey => byUser.keyAt(slot) as unknown as UserKey

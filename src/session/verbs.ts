@@ -5,7 +5,6 @@
  * token that was replaced long ago may have to end its session. Only hashes of tokens come here.
  */
 import type { Database } from '../engine/database.ts'
-import { specOf } from '../engine/query.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import type { Arguments, Verb } from '../engine/verbs/registry.ts'
@@ -20,7 +19,6 @@ import {
   glance,
   isCrowded,
   type Living,
-  livingOf,
   type NewSession,
   rotate,
   type Scene,
@@ -29,11 +27,12 @@ import {
   use,
 } from './life.ts'
 import { checkOwner } from './names.ts'
+import { matchingPageOf, type Page, type Place, pageOf } from './pages.ts'
 import { bytesOf, checkSize, joined, type Patch, patched } from './patch.ts'
 import type { Policy } from './policy.ts'
 import { find, SessionTables, TABLE_NAMES, type TokenEntry } from './tables.ts'
 import { epochAfter, keepUser, userOf } from './users.ts'
-import { rowOf, summaryOf, viewOf } from './views.ts'
+import { type SessionSummary, summaryOf, viewOf } from './views.ts'
 
 /** What an argument is; `protocol/session-arguments` describes each. */
 export type SessionArgumentName =
@@ -54,6 +53,8 @@ export interface Choice {
   /** The hash of the caller's own token. Its session is marked in a list, and spared when others are revoked. */
   readonly own?: string
   readonly spec?: Term
+  /** Where the page before ended, of lists and of those that match. */
+  readonly after?: Place
 }
 
 type SessionVerb = Verb<SessionArgumentName>
@@ -96,6 +97,8 @@ const onSession = (mode: Verb['mode'], args: SessionVerb['args'], work: OnSessio
     const living = sessionOfToken(scene, as(values[0]))
     return living === undefined ? null : work(scene, living, values)
   })
+
+const NO_SESSIONS = term({ epoch: 0, found: [], next: null } satisfies Page<SessionSummary>)
 
 export const SESSION_VERBS = {
   session_create: making(['session_id', 'token_hash', 'new_session', 'session_origin'], (scene, a) => {
@@ -166,12 +169,16 @@ export const SESSION_VERBS = {
     return true
   }),
 
-  session_list: finding('read', ['session_user', 'session_choice'], [], (scene, a) => {
-    const { tables } = scene
-    const current = idOfToken(scene, as<Choice>(a[1]).own)
-    return livingOf(scene, as(a[0])).map(({ id, slot, value }) =>
-      term({ ...summaryOf(tables, slot, id, value), isCurrent: id === current }),
-    )
+  /** A page of the sessions of a user. */
+  session_list: finding('read', ['session_user', 'session_choice'], NO_SESSIONS, (scene, a) => {
+    const { own, after } = as<Choice>(a[1])
+    const current = idOfToken(scene, own)
+    const { epoch, found, next } = pageOf(scene, as(a[0]), after)
+    const summaries = found.map(({ id, slot, value }) => ({
+      ...summaryOf(scene.tables, slot, id, value),
+      isCurrent: id === current,
+    }))
+    return term({ epoch, found: summaries, next })
   }),
 
   session_revoke: finding('write', ['session_user', 'session_id', 'session_origin'], false, (scene, a) => {
@@ -183,10 +190,15 @@ export const SESSION_VERBS = {
   }),
 
   session_revoke_user: making(['session_user', 'session_choice', 'session_origin'], (scene, a) => {
-    const { own, spec } = as<Choice>(a[1])
+    const { own, spec, after } = as<Choice>(a[1])
     const user = as<string>(a[0])
     const kept = idOfToken(scene, own)
-    if (spec !== undefined) return revokeWhere(scene, user, spec, kept, as<Origin>(a[2]))
+    if (spec !== undefined) {
+      const { found, next } = matchingPageOf(scene, user, after, spec)
+      const endings = found.filter(({ id }) => id !== kept)
+      endAll(scene, endings, 'revoked', as<Origin>(a[2]))
+      return term({ revoked: endings.length, next })
+    }
     return revokeAll(scene, user, kept, as<Origin>(a[2]))
   }),
 
@@ -229,20 +241,6 @@ function revokeAll(scene: Scene, user: string, keptId: string | undefined, origi
   }
   noteAll(scene, user, 'revoked_all', [isKept && keptId !== undefined ? keptId : null], origin)
   return { epoch }
-}
-
-/** Ends the sessions of a user that a match specification takes. Cost: O(sessions of the user). */
-function revokeWhere(
-  scene: Scene,
-  user: string,
-  spec: Term,
-  keptId: string | undefined,
-  origin: Origin,
-): Term {
-  const { isTrue } = specOf(spec)
-  const endings = livingOf(scene, user).filter(({ id, value }) => id !== keptId && isTrue(rowOf(id, value)))
-  endAll(scene, endings, 'revoked', origin)
-  return { revoked: endings.length }
 }
 
 function inspect(scene: Scene, hash: string): TermObject {

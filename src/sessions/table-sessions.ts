@@ -27,6 +27,7 @@ import { SLOTS } from '../protocol/slots.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
 import type { Origin } from '../session/audit.ts'
 import { ownerName } from '../session/names.ts'
+import type { Page } from '../session/pages.ts'
 import { DeadTokens } from './dead-tokens.ts'
 import { csrfTokenOf, hashOf } from './hashes.ts'
 import { networkOf } from './network.ts'
@@ -205,7 +206,19 @@ class TableSessions implements Sessions {
   }
 
   async list(user: string, own?: string): Promise<readonly SessionSummary[]> {
-    return this.#ofUser(user, 'list', [await ownOf(own)])
+    const choice = await ownOf(own)
+    let epoch: number | undefined
+    let found: SessionSummary[] = []
+    let after: object = {}
+    for (;;) {
+      const page = await this.#ofUser<Page<SessionSummary>>(user, 'list', [{ ...choice, ...after }])
+      // All that were found have been revoked meanwhile.
+      if (page.epoch !== epoch) found = []
+      found.push(...page.found)
+      if (page.next === null) return found
+      epoch = page.epoch
+      after = { after: page.next }
+    }
   }
 
   async revoke(user: string, id: string, call?: SessionCall): Promise<void> {
@@ -218,7 +231,14 @@ class TableSessions implements Sessions {
     call?: SessionCall,
   ): Promise<void> {
     const choice = { ...(await ownOf(own)), ...(spec === undefined ? {} : { spec }) }
-    await this.#ofUser(user, 'revoke_user', [choice, originOf(call)], call)
+    let after: object = {}
+    for (let n = 0; ; n++) {
+      const args = [{ ...choice, ...after }, originOf(call)]
+      const named = await nthOf(call, n)
+      const { next = null } = await this.#ofUser<Partial<Page<never>>>(user, 'revoke_user', args, named)
+      if (next === null) return
+      after = { after: next }
+    }
   }
 
   epoch(user: string): Promise<number> {
@@ -292,6 +312,13 @@ const optionsOf = ({ idempotencyKey, timeoutMs }: SessionCall): CallOptions => (
 
 /** A call that draws a token is not the same when it is made again: an idempotency key would name two calls. */
 const unnamed = ({ idempotencyKey: _, ...call }: SessionCall = {}): SessionCall => call
+
+/** One of several calls that one is made of: each is known again when the whole is sent again. */
+async function nthOf(call: SessionCall = {}, n: number): Promise<SessionCall> {
+  const { idempotencyKey } = call
+  if (idempotencyKey === undefined || n === 0) return call
+  return { ...call, idempotencyKey: await hashOf(`${idempotencyKey} ${n}`) }
+}
 
 interface Drawn {
   readonly token: string

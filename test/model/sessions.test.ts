@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { EtsError } from '../../src/engine/error.ts'
 import type { Term } from '../../src/engine/term.ts'
 import { checkOperations, type RawOperation } from '../../src/protocol/operation.ts'
+import type { Page } from '../../src/session/pages.ts'
 import type { Policy } from '../../src/session/policy.ts'
 import type { SessionSummary, SessionView } from '../../src/session/views.ts'
 import { TestOwner } from '../support/an-owner.ts'
@@ -239,7 +240,7 @@ class History {
           onPaper: (paper, nowMs) => {
             const taken = paper.list(each.user, nowMs).filter(({ data }) => each.field in data)
             for (const session of taken) session.isEnded = true
-            return { revoked: taken.length }
+            return { revoked: taken.length, next: null }
           },
         }
       }
@@ -264,7 +265,7 @@ class History {
     const users: unknown[] = []
     for (const each of USERS) {
       const { values } = await this.owner.call([ask('list', each, {}), ask('epoch', each)])
-      const list = values[0] as unknown as readonly SessionSummary[]
+      const list = (values[0] as unknown as Page<SessionSummary>).found
       users.push([
         list.map(({ id, expiresAtMs, endsAtMs, authenticatedAtMs }) => [
           id,

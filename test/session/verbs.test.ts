@@ -5,6 +5,7 @@ import type { EpochMs } from '../../src/engine/time.ts'
 import { checkOperations, type RawOperation } from '../../src/protocol/operation.ts'
 import { VERBS } from '../../src/protocol/verbs.ts'
 import type { AuditEntry } from '../../src/session/audit.ts'
+import { MAX_PAGE, type Page, type Place } from '../../src/session/pages.ts'
 import type { Policy } from '../../src/session/policy.ts'
 import type { SessionSummary, SessionView } from '../../src/session/views.ts'
 import { callsUnder, hash, id, OWNER, POLICY } from '../support/session-calls.ts'
@@ -30,7 +31,7 @@ const get = (name: string): SessionView | null => run('get', hash(name))
 const isValid = (...names: readonly string[]): boolean[] => names.map((name) => get(name) !== null)
 const patch = (name: string, change: object): unknown => run('patch', hash(name), change)
 const list = (user: string, own?: string): readonly SessionSummary[] =>
-  run('list', user, own === undefined ? {} : { own: hash(own) })
+  run<Page<SessionSummary>>('list', user, own === undefined ? {} : { own: hash(own) }).found
 const devices = (user: string): string[] => list(user).map((each) => each.id.replace(/^s-|_+$/g, ''))
 const events = (user: string): unknown[] =>
   run<AuditEntry[]>('audit', user).map(({ event, id }) => [event, id?.replace(/^s-|_+$/g, '') ?? null])
@@ -447,13 +448,88 @@ describe('sessions of a user', () => {
     create('c', { user: 'ada', data: { role: 'reader' } })
     const isAdmin = ['_', '$1', '_', '_', '_', { role: 'admin' }]
     const spec = [[isAdmin, [['<', '$1', nowMs]], [true]]]
-    expect(run('revoke_user', 'ada', { spec }, {})).toEqual({ revoked: 1 })
+    expect(run('revoke_user', 'ada', { spec }, {})).toEqual({ revoked: 1, next: null })
     expect(devices('ada')).toEqual(['b', 'c'])
     expect(run('revoke_user', 'ada', { spec: [['_', [], [true]]], own: hash('c') }, {})).toEqual({
       revoked: 1,
+      next: null,
     })
     expect(devices('ada')).toEqual(['c'])
     expect(refused(() => run('revoke_user', 'ada', { spec: 'all' }, {}))).toMatchObject({ code: 'badarg' })
+  })
+
+  describe('of a user who has thousands', () => {
+    const everyone = [['_', [], [true]]]
+    const many = (count: number): void => {
+      policy = { maxPerUser: 10_000 }
+      for (let i = 0; i < count; i++) create(`n${String(i).padStart(5, '0')}`, { user: 'ada', data: { i } })
+    }
+    const page = (after?: Place) =>
+      run<Page<SessionSummary>>('list', 'ada', after === undefined ? {} : { after })
+    const revoke = (spec: Term, after?: Place) =>
+      run<{ revoked: number; next: Place | null }>(
+        'revoke_user',
+        'ada',
+        { spec, ...(after === undefined ? {} : { after }) },
+        {},
+      )
+
+    it('[SES24] a page has five hundred, and the next goes on behind it', () => {
+      many(MAX_PAGE + 1)
+      const first = page()
+      expect(first.found).toHaveLength(MAX_PAGE)
+      const second = page(first.next ?? undefined)
+      expect([second.found.length, second.next]).toEqual([1, null])
+      expect(new Set([...first.found, ...second.found].map(({ id }) => id)).size).toBe(MAX_PAGE + 1)
+      run('destroy', hash('n00500'), {})
+      expect(page()).toMatchObject({ epoch: 0, next: null })
+    })
+
+    it('[SES24] one that is there all the while is met once, whatever begins and ends between two pages', () => {
+      many(MAX_PAGE + 2)
+      const first = page()
+      run('destroy', hash('n00499'), {})
+      run('destroy', hash('n00500'), {})
+      nowMs += 1
+      create('late', { user: 'ada' })
+      const second = page(first.next ?? undefined)
+      expect(second.found.map(({ id }) => id.replace(/^s-|_+$/g, ''))).toEqual(['n00501', 'late'])
+    })
+
+    it('[SES24] after all were revoked the next page is the first of those that are left, under another epoch', () => {
+      many(MAX_PAGE + 1)
+      const { next } = page()
+      run('revoke_user', 'ada', { own: hash('n00000') }, {})
+      const left = page(next ?? undefined)
+      expect(left.found.map(({ id }) => id)).toEqual([id('s-n00000')])
+      expect([left.epoch, left.next]).toEqual([nowMs, null])
+    })
+
+    it('[SES24] a specification is asked about five hundred in a turn, and of these ends those it takes', () => {
+      many(MAX_PAGE + 2)
+      const odd = [[['_', '_', '_', '_', '_', { i: '$1' }], [['=:=', ['rem', '$1', 2], 1]], [true]]]
+      const { revoked, next } = revoke(odd)
+      expect(revoked).toBe(MAX_PAGE / 2)
+      expect(revoke(odd, next ?? undefined)).toEqual({ revoked: 1, next: null })
+      expect(page().found).toHaveLength(MAX_PAGE / 2 + 1)
+      expect(page().found.map(({ id }) => Number(id.slice(3, 8)) % 2)).not.toContain(1)
+    })
+
+    it('[SES24] a laborious specification sees fewer in a turn, and one that is too laborious for one session is refused', () => {
+      database = new Database({ verbs: VERBS, maxVisited: 100 })
+      many(60)
+      const laborious = [[['$1', '_', '_', '_', '_', '_'], Array(20).fill(['=:=', '$1', '$1']), [true]]]
+      let pages = 0
+      for (let after: Place | null | undefined; after !== null; pages++) {
+        after = revoke(laborious, after).next
+      }
+      expect(pages).toBeGreaterThan(5)
+      expect(list('ada')).toEqual([])
+      create('new', { user: 'ada' })
+      const beyond = [[['$1', '_', '_', '_', '_', '_'], Array(2_000).fill(['=:=', '$1', '$1']), [true]]]
+      expect(refused(() => revoke(beyond))).toMatchObject({ code: 'too_large' })
+      expect(revoke(everyone).revoked).toBe(1)
+    })
   })
 
   it('[SES19] the trail has what happened, the latest first, and no more than the realm keeps', () => {

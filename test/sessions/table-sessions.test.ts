@@ -4,12 +4,14 @@ import { realmOf } from '../../src/protocol/realms.ts'
 import type { Sessions } from '../../src/protocol/sessions.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import { localTables } from '../../src/router/local-tables.ts'
+import { MAX_PAGE } from '../../src/session/pages.ts'
 import { DeadTokens } from '../../src/sessions/dead-tokens.ts'
 import { csrfTokenOf, hashOf, isSameSecret } from '../../src/sessions/hashes.ts'
 import { sessionsOf, tableSessions } from '../../src/sessions/table-sessions.ts'
 import { Throttle } from '../../src/sessions/throttle.ts'
 import { tokenOf } from '../../src/sessions/token.ts'
 import { CONTRACT_REALM, sessionsContract } from '../contract/sessions-contract.ts'
+import { TestOwner } from '../support/an-owner.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
 const realms = new Map([
@@ -207,6 +209,88 @@ describe('sessions over tables', () => {
     }
     expect((await sessions.login(before.token, { user })).session.data).toEqual({})
     expect(await sessions.list(user)).toHaveLength(1)
+  })
+})
+
+describe('of a user who has thousands', () => {
+  const COUNT = 2 * MAX_PAGE + 7
+  const everyone = [['_', [], [true]]]
+  let meanwhile: ((call: number) => Promise<unknown>) | undefined
+  beforeEach(async () => {
+    const crowd = new Map([['web', realmOf('web', { maxPerUser: 10_000 })]])
+    meanwhile = undefined
+    const { run } = tables
+    let calls = 0
+    const watched: Tables = {
+      run: async (operations, options) => {
+        const answer = await run(operations, options)
+        const work = meanwhile
+        // What is done meanwhile is done once, and is nothing to do something meanwhile of.
+        if (/list|revoke_user/.test(operations[0]?.op ?? '') && work !== undefined) {
+          meanwhile = undefined
+          await work(calls++)
+          meanwhile = work
+        }
+        return answer
+      },
+    }
+    sessions = tableSessions({ tables: watched, realms: crowd }, 'web')
+    for (let i = 0; i < COUNT; i++) await sessions.create({ user: 'ada', data: { i } })
+    seen = []
+  })
+
+  it('[SSV22] a list has them all, and asks the owner for so many at a time', async () => {
+    const list = await sessions.list('ada')
+    expect(new Set(list.map(({ id }) => id)).size).toBe(COUNT)
+    expect(seen).toHaveLength(3)
+  })
+
+  it('[SSV22] what is revoked while it is made is not in it', async () => {
+    const { token, session } = await sessions.create({ user: 'ada' })
+    meanwhile = async (call) => {
+      if (call === 1) await sessions.revokeUser('ada', { own: token })
+    }
+    expect((await sessions.list('ada')).map(({ id }) => id)).toEqual([session.id])
+  })
+
+  it('[SSV22] what ends or begins while it is made is in it or not, the others are', async () => {
+    const { token, session } = await sessions.create({ user: 'ada' })
+    meanwhile = async (call) => {
+      if (call === 0) await sessions.destroy(token)
+      nowMs += 1
+      if (call === 1) await sessions.create({ user: 'ada' })
+    }
+    const ids = (await sessions.list('ada')).map(({ id }) => id)
+    expect([ids.length, ids.includes(session.id)]).toEqual([COUNT + 1, false])
+  })
+
+  it('[SSV22] a specification ends all that it takes, those that begin meanwhile as well', async () => {
+    meanwhile = async (call) => {
+      if (call === 0) await sessions.create({ user: 'ada', data: { i: 0 } })
+    }
+    const isOdd = [[['_', '_', '_', '_', '_', { i: '$1' }], [['=:=', ['rem', '$1', 2], 1]], [true]]]
+    await sessions.revokeUser('ada', { spec: isOdd })
+    expect(await sessions.list('ada')).toHaveLength(Math.ceil(COUNT / 2) + 1)
+    const { token, session } = await sessions.create({ user: 'ada' })
+    await sessions.revokeUser('ada', { spec: everyone, own: token })
+    expect((await sessions.list('ada')).map(({ id }) => id)).toEqual([session.id])
+  })
+
+  it('[SSV22] one that is sent again under its idempotency key ends nothing that has begun since', async () => {
+    const owner = new TestOwner()
+    const crowd = sessionsOf({ run: (operations, options) => owner.call(operations, options) }, 'web', {
+      maxPerUser: 10_000,
+    })
+    const begin = async () => {
+      for (let i = 0; i < COUNT; i++) await crowd.create({ user: 'ada' })
+    }
+    const revoke = () => crowd.revokeUser('ada', { spec: everyone }, { idempotencyKey: 'once' })
+    await begin()
+    await revoke()
+    expect(await crowd.list('ada')).toEqual([])
+    await begin()
+    await revoke()
+    expect(await crowd.list('ada')).toHaveLength(COUNT)
   })
 })
 
