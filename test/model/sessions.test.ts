@@ -114,10 +114,12 @@ class History {
       case 'create': {
         const known = each.user === null ? 0 : (before.epochs[each.user] ?? 0)
         const ifEpoch = { any: undefined, seen: known, stale: known + 1 }[each.epoch]
-        const wanted = { ...fresh, user: each.user, data: {}, ...(ifEpoch === undefined ? {} : { ifEpoch }) }
-        const { user, ...anonymous } = { user: each.user, ...(ifEpoch === undefined ? {} : { ifEpoch }) }
+        const { data } = each
+        const wanted = { ...fresh, user: each.user, data, ...(ifEpoch === undefined ? {} : { ifEpoch }) }
+        const ofUser = { user: each.user, ...(ifEpoch === undefined ? {} : { ifEpoch }) }
+        const asked = { data, ...(each.user === null ? {} : ofUser) }
         return {
-          operations: [ask('create', fresh.id, fresh.hash, user === null ? {} : { user, ...anonymous }, {})],
+          operations: [ask('create', fresh.id, fresh.hash, asked, {})],
           onPaper: (paper, nowMs) => (paper.create(wanted, policy, nowMs) ? fresh.id : REFUSED),
         }
       }
@@ -127,11 +129,11 @@ class History {
         const data = old?.data ?? {}
         return {
           operations: [
-            ask('depart', at(each.token), old?.version ?? 1),
+            ask('depart', at(each.token), (old?.version ?? 1) + (each.isLate ? 1 : 0)),
             ask('create', fresh.id, fresh.hash, { user: each.user, data }, {}),
           ],
           onPaper: (paper, nowMs) => {
-            if (old === undefined || !isCurrent) return REFUSED
+            if (old === undefined || !isCurrent || each.isLate) return REFUSED
             const session = paper.of(at(each.token), policy, nowMs)
             if (session !== undefined) session.isEnded = true
             if (paper.create({ ...fresh, user: each.user, data }, policy, nowMs)) return fresh.id

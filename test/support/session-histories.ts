@@ -6,8 +6,14 @@ import { POLICY } from './session-calls.ts'
 export const USERS = ['ada', 'bob'] as const
 
 export type Call =
-  | { readonly kind: 'create'; readonly user: string | null; readonly epoch: 'any' | 'seen' | 'stale' }
-  | { readonly kind: 'login'; readonly token: number; readonly user: string }
+  | {
+      readonly kind: 'create'
+      readonly user: string | null
+      readonly epoch: 'any' | 'seen' | 'stale'
+      readonly data: Readonly<Record<string, number>>
+    }
+  /** `isLate` where the session has changed since it was read. */
+  | { readonly kind: 'login'; readonly token: number; readonly user: string; readonly isLate: boolean }
   | {
       readonly kind: 'get' | 'touch' | 'destroy' | 'take' | 'increment' | 'rotate' | 'authenticate'
       readonly token: number
@@ -31,9 +37,18 @@ const call: fc.Arbitrary<Call> = fc.oneof(
       kind: fc.constant('create' as const),
       user: fc.option(user),
       epoch: fc.constantFrom('any' as const, 'seen' as const, 'stale' as const),
+      data: fc.constantFrom({}, { a: 1 }),
     }),
   },
-  { weight: 2, arbitrary: fc.record({ kind: fc.constant('login' as const), token, user }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('login' as const),
+      token,
+      user,
+      isLate: fc.constantFrom(false, false, true),
+    }),
+  },
   {
     weight: 8,
     arbitrary: fc.record({
