@@ -261,7 +261,7 @@ class History {
       tokens.push([
         each,
         view === null ? 'dead' : state,
-        view === null ? null : [view.id, view.data, view.version],
+        view === null ? null : [view.id, view.data, view.version, view.expiresAtMs, view.endsAtMs],
       ])
     }
     const users: unknown[] = []
@@ -288,7 +288,10 @@ class History {
       tokens: Array.from({ length: this.#made }, (_, i) => {
         const each = hash(`t${i + 1}`)
         const session = paper.of(each, policy, nowMs)
-        const about = session === undefined ? null : [session.id, session.data, session.version]
+        const about =
+          session === undefined
+            ? null
+            : [session.id, session.data, session.version, session.expiresAtMs, session.endsAtMs]
         return [each, paper.stateOf(each, nowMs), about]
       }),
       users: USERS.map((user) => [
