@@ -30,7 +30,12 @@ beforeAll(() => {
   project = aProjectCopy()
   appendFileSync(join(project.dir, 'wrangler.toml'), VARIABLES)
 })
-afterAll(() => project.remove())
+/** The service, for when a test fails in the middle. */
+let life: Life | undefined
+afterAll(async () => {
+  await life?.end('SIGTERM')
+  project.remove()
+})
 
 /** Characters of a token before those of its random bytes: the prefix and, of the slot, those that hold nothing else. */
 const BEFORE_SECRET = 's1_'.length
@@ -227,11 +232,12 @@ it('[SSV20] no byte of a token is on the disk, printed, refused, counted, told o
   const heard: Buffer[] = []
   const disk: Buffer[] = []
   const data = join(project.dir, 'data')
-  let life = await Life.begin(heard)
-  await use(life, 'web', 'ada')
-  await use(life, 'short', 'bob')
-  await look(life, 'sessions-web')
-  await look(life, 'shop.carts')
+  const first = await Life.begin(heard)
+  life = first
+  await use(first, 'web', 'ada')
+  await use(first, 'short', 'bob')
+  await look(first, 'sessions-web')
+  await look(first, 'shop.carts')
   disk.push(...filesOf(data))
 
   // The process ends in the middle of a call, of each kind that there is.
@@ -242,46 +248,47 @@ it('[SSV20] no byte of a token is on the disk, printed, refused, counted, told o
     'rebuild',
     'delay_append',
   ] as const) {
-    const token = await life.issue('/v1/sessions/web', undefined, { user: fault })
-    const planned = await life.call('POST', '/v1/processes/sessions-web/faults', { body: { fault } })
+    const token = await first.issue('/v1/sessions/web', undefined, { user: fault })
+    const planned = await first.call('POST', '/v1/processes/sessions-web/faults', { body: { fault } })
     expect(planned.status).toBe(202)
     const patch = { token, body: { increment: { n: 1 } } }
-    for (let i = 0; i < 3; i++) await life.call('PATCH', '/v1/sessions/web/current', patch)
-    await life.call('DELETE', '/v1/processes/sessions-web/quarantine')
-    await life.call('POST', '/v1/sessions/web/current/rotate', { token })
+    for (let i = 0; i < 3; i++) await first.call('PATCH', '/v1/sessions/web/current', patch)
+    await first.call('DELETE', '/v1/processes/sessions-web/quarantine')
+    await first.call('POST', '/v1/sessions/web/current/rotate', { token })
   }
   disk.push(...filesOf(data))
 
   // And all of it, while it is at work.
-  const busy = [1, 2, 3, 4].map((n) => use(life, n % 2 === 0 ? 'web' : 'short', `busy-${n}`).catch(() => {}))
+  const busy = [1, 2, 3, 4].map((n) => use(first, n % 2 === 0 ? 'web' : 'short', `busy-${n}`).catch(() => {}))
   await new Promise((resolve) => setTimeout(resolve, 300))
-  process.kill(life.pid, 'SIGKILL')
+  process.kill(first.pid, 'SIGKILL')
   await Promise.all(busy)
-  await life.end('SIGKILL')
+  await first.end('SIGKILL')
   disk.push(...filesOf(data))
 
-  life = await Life.begin(heard)
+  const second = await Life.begin(heard)
+  life = second
   // The fault of the next start is still planned, and the router does not ask again at once.
   await vi.waitUntil(
     async () => {
-      await life.call('DELETE', '/v1/processes/sessions-web/quarantine')
-      return (await life.call('POST', '/v1/sessions/web')).status === 201
+      await second.call('DELETE', '/v1/processes/sessions-web/quarantine')
+      return (await second.call('POST', '/v1/sessions/web')).status === 201
     },
     { timeout: 20_000, interval: 200 },
   )
-  await use(life, 'web', 'ada')
+  await use(second, 'web', 'ada')
   // Past the grace of rotated tokens, past the idle time, and past all tombstones.
   for (const advanceMs of [60_000, 8 * 24 * 3_600_000, 100 * 24 * 3_600_000]) {
-    await life.call('PUT', '/v1/processes/sessions-web/clock', { body: { advanceMs } })
+    await second.call('PUT', '/v1/processes/sessions-web/clock', { body: { advanceMs } })
     for (const token of tokens) {
-      await life.call('GET', '/v1/sessions/web/current', { token })
-      await life.call('GET', '/v1/sessions/web/current/state', { token })
+      await second.call('GET', '/v1/sessions/web/current', { token })
+      await second.call('GET', '/v1/sessions/web/current/state', { token })
     }
   }
-  const last = await life.issue('/v1/sessions/web', undefined, { user: 'eve' })
-  await look(life, 'sessions-web')
+  const last = await second.issue('/v1/sessions/web', undefined, { user: 'eve' })
+  await look(second, 'sessions-web')
   disk.push(...filesOf(data))
-  await life.end('SIGTERM')
+  await second.end('SIGTERM')
   disk.push(...filesOf(data))
 
   const told = Buffer.concat(heard)
