@@ -1,7 +1,10 @@
+import { appendFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { httpSessions } from '../../src/client/http-sessions.ts'
 import { httpTables } from '../../src/client/http-tables.ts'
+import { sessionsContract } from '../contract/sessions-contract.ts'
 import { tablesContract } from '../contract/tables-contract.ts'
 import { aProjectCopy, end, type ProjectCopy } from '../support/cli.ts'
 
@@ -15,6 +18,8 @@ interface Ready {
 let project: ProjectCopy
 beforeAll(() => {
   project = aProjectCopy()
+  const realm = '\n[vars.SESSIONS.contract]\nowners = 4\nmaxPerUser = 3\n'
+  appendFileSync(join(project.dir, 'wrangler.toml'), realm)
 })
 afterAll(() => project.remove())
 
@@ -99,6 +104,7 @@ describe('tables over a real workerd', () => {
   })
   afterAll(() => service.stop('SIGTERM'))
   tablesContract('of serve', () => httpTables(service))
+  sessionsContract('of serve', () => httpSessions({ ...service, realm: 'contract' }))
 
   it('[APK9] keys are made, listed, rotated and revoked from the command line', async () => {
     const at = ['--url', service.url, '--key', service.key]

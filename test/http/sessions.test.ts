@@ -120,7 +120,28 @@ describe('sessions over HTTP', () => {
     await call('DELETE', `${AT}/current`, { token: ended.token })
     const revoked = await create({ user: 'ada' })
     await call('DELETE', `${AT}/users/ada`)
-    const tokens = [ended.token, revoked.token, `s1_${'A'.repeat(46)}`, 'nonsense', undefined]
+    const replaced = await create({ user: 'eve' })
+    await call('POST', `${AT}/current/authenticate`, { token: replaced.token })
+    const foreign = await valueIn<Issued>(call('POST', '/v1/sessions/other', { body: { user: 'ada' } }))
+    const valid = await create({ user: 'ada' })
+    const tokens = [
+      ended.token,
+      revoked.token,
+      replaced.token,
+      foreign.token,
+      // Another slot, a letter, a character less or more, another version, spare bits.
+      valid.token.replace(/^s1_../, (start) => (start === 's1_AB' ? 's1_AC' : 's1_AB')),
+      valid.token.replace(/^(s1_.{20})./, (_, before) => `${before}*`),
+      valid.token.slice(0, -1),
+      `${valid.token}A`,
+      valid.token.replace('s1_', 's2_'),
+      valid.token.replace(/.$/, '_'),
+      valid.session.id,
+      `s1_${'A'.repeat(46)}`,
+      'x'.repeat(10_000),
+      'nonsense',
+      undefined,
+    ]
     for (const [method, path, body] of [
       ['GET', '/current'],
       ['PATCH', '/current', { set: { a: 1 } }],
@@ -134,6 +155,43 @@ describe('sessions over HTTP', () => {
       )
       expect(problems[0]).toMatchObject({ status: 404, problem: { code: 'no_such_session' } })
       for (const problem of problems) expect(problem).toEqual(problems[0])
+    }
+  })
+
+  it('[SSV15] who shows too many of them from one address is told when to come again, and others are served', async () => {
+    const { token } = await create()
+    const at = (address: string, shown: string) =>
+      call('GET', `${AT}/current`, { token: shown, headers: { 'session-address': address } })
+    for (let i = 0; i < 60; i++) {
+      const guess = `s1_AA${String(i).padStart(43, 'B')}A`
+      expect((await at('203.0.113.9', guess)).status).toBe(404)
+    }
+    const refused = await at('203.0.113.9', token)
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    expect(await refused.json()).toMatchObject({ code: 'rate_limited' })
+    expect((await at('198.51.100.9', token)).status).toBe(200)
+  })
+
+  it('[SSV11] a user of ten kilobytes, fields that nobody knows and data that is too large are refused', async () => {
+    const { token } = await create()
+    const user = 'x'.repeat(10_000)
+    for (const [status, method, path, body] of [
+      [400, 'POST', '', { user }],
+      [400, 'POST', '/current/rotate', { user }],
+      [400, 'GET', `/users/${user}`],
+      [400, 'DELETE', `/users/${user}`],
+      [400, 'GET', `/users/${user}/audit`],
+      [400, 'POST', '', { admin: true }],
+      [400, 'PATCH', '/current', { colour: 1 }],
+      [413, 'PATCH', '/current', { set: { big: 'x'.repeat(70_000) } }],
+      [413, 'POST', '', { data: { big: 'x'.repeat(70_000) } }],
+    ] as const) {
+      const response = await call(method, AT + path, {
+        body,
+        token: method === 'POST' && path === '' ? '' : token,
+      })
+      expect([method, path.slice(0, 20), response.status]).toEqual([method, path.slice(0, 20), status])
+      expect((await response.text()).length).toBeLessThan(1_000)
     }
   })
 

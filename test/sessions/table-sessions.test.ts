@@ -254,6 +254,7 @@ describe('of a user who has thousands', () => {
   })
 
   it('[SSV22] what ends or begins while it is made is in it or not, the others are', async () => {
+    nowMs += 1
     const { token, session } = await sessions.create({ user: 'ada' })
     meanwhile = async (call) => {
       if (call === 0) await sessions.destroy(token)

@@ -12,6 +12,7 @@ import { localTables } from '../../src/router/local-tables.ts'
 import { managedKeys } from '../../src/security/managed-keys.ts'
 import { openSecurity, type SecurityParts } from '../../src/security/security.ts'
 import { tableSessions } from '../../src/sessions/table-sessions.ts'
+import { Throttle } from '../../src/sessions/throttle.ts'
 import { aKeyRing, type TestKeyRing } from './a-key-ring.ts'
 import { TEST_KEY } from './test-key.ts'
 
@@ -65,7 +66,8 @@ export function anApp(options: TestOptions = {}): TestApp {
     ...options,
   })
   const tables = localTables()
-  const realms = new Map([['web', realmOf('web')]])
+  const realms = new Map(['web', 'other'].map((name) => [name, realmOf(name)]))
+  const throttle = new Throttle()
   const app = createApp({
     services: ({ tenant }) => ({
       tables,
@@ -74,7 +76,7 @@ export function anApp(options: TestOptions = {}): TestApp {
       keys: managedKeys(ring.store, tenant, security.changed),
       mint: security.mint,
       metrics: { scrape: () => Promise.resolve({ asked: 0, processes: [], isComplete: true }) },
-      sessions: (theirs, realm) => tableSessions({ tables: theirs, realms }, realm),
+      sessions: (theirs, realm) => tableSessions({ tables: theirs, realms, throttle }, realm),
       ...options,
     }),
     access: security.access,

@@ -1,10 +1,12 @@
 import { abortAllDurableObjects, evictDurableObject, runInDurableObject } from 'cloudflare:test'
-import { env } from 'cloudflare:workers'
+import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it, vi } from 'vitest'
 import { realmOf } from '../../src/protocol/realms.ts'
+import { SLOTS } from '../../src/protocol/slots.ts'
 import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 import { hashOf } from '../../src/sessions/hashes.ts'
 import { tableSessions } from '../../src/sessions/table-sessions.ts'
+import { tokenOf } from '../../src/sessions/token.ts'
 import { CONTRACT_REALM, sessionsContract } from '../contract/sessions-contract.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
@@ -57,6 +59,35 @@ describe('sessions of a process that ends', () => {
     expect(await add()).toEqual(first)
     expect((await sessions.get(token)).data).toEqual({ n: 1 })
   })
+})
+
+it('[SSV14] forged slots find nothing, and the owners that they lead to keep nothing and are in no directory', async () => {
+  const realm = realmOf('forged', { owners: 8 })
+  const sessions = tableSessions(
+    { tables: durableTables(lanesTo(env.TABLE_PROCESS)), realms: new Map([['forged', realm]]) },
+    'forged',
+  )
+  const forged = Array.from({ length: SLOTS / 16 }, (_, i) =>
+    tokenOf(16 * i, crypto.getRandomValues(new Uint8Array(32))),
+  )
+  for (const token of forged) await expectRefusal(() => sessions.get(token), 'no_such_session')
+  const response = await exports.default.fetch('https://ets.test/v1/processes?after=sessions-f', {
+    headers: { authorization: `Bearer ${env.ADMIN_KEY}` },
+  })
+  const { value } = (await response.json()) as { value: readonly { process: string }[] }
+  expect(value.filter(({ process }) => process.startsWith('sessions-forged'))).toEqual([])
+  for (const token of forged) await sessions.destroy(token)
+  for (let owner = 0; owner < 8; owner++) {
+    const stub = env.TABLE_PROCESS.getByName(`sessions-forged-${owner}`)
+    const rows = await runInDurableObject(stub, (_, { storage: { sql } }) =>
+      sql
+        .exec("SELECT name FROM sqlite_master WHERE type = 'table'")
+        .toArray()
+        .filter(({ name }) => !String(name).startsWith('_cf'))
+        .flatMap(({ name }) => sql.exec(`SELECT * FROM "${name}"`).toArray()),
+    )
+    expect([owner, rows]).toEqual([owner, []])
+  }
 })
 
 it('[IDM5] what a call did to sessions without a journal is forgotten with them', async () => {
