@@ -86,7 +86,9 @@ describe('sessions in Hono', () => {
     expect(verbs()).toEqual(['create'])
     expect(await valueIn(browser.get('/get'))).toEqual([1, null, null])
     expect(verbs()).toEqual(['get'])
-    expect(browser.given).toHaveLength(1)
+    expect(browser.given).toEqual([
+      expect.stringMatching(/^__Host-session=s1_[\w-]{46}; Path=\/; Secure; HttpOnly; SameSite=Lax$/),
+    ])
     const view = await service.get(browser.cookies.get(COOKIE) ?? '')
     expect(view).toMatchObject({ data: { a: 1 }, client: { network: '203.0.113.0/24', userAgent: 'Phone' } })
   })
@@ -184,6 +186,35 @@ describe('sessions in Hono', () => {
     const thief = aBrowser()
     thief.cookies.set(COOKIE, stolen)
     expect(await valueIn(thief.get('/me'))).toEqual([null, null, {}])
+  })
+
+  it('[HON14] rotate and authenticate change the token in the cookie, and nothing else', async () => {
+    const { browser: aBrowser } = anApp({
+      '/login': ({ var: { session } }) => session.login('ada', { data: { a: 1 } }),
+      '/rotate': ({ var: { session } }) => session.rotate(),
+      '/authenticate': async ({ var: { session } }) => {
+        const wasFresh = session.isFresh
+        await session.authenticate()
+        return [wasFresh, session.isFresh]
+      },
+      '/me': ({ var: { session } }) => [session.id, session.user, session.view?.data],
+    })
+    const [browser, other] = [aBrowser(), aBrowser()]
+    const tokenOf = () => browser.cookies.get(COOKIE) ?? ''
+    await browser.post('/login')
+    const me = await valueIn(browser.get('/me'))
+    const first = tokenOf()
+    await browser.post('/rotate')
+    const second = tokenOf()
+    nowMs += 3_600_000
+    expect(await valueIn(browser.post('/authenticate'))).toEqual([false, true])
+    expect(new Set([first, second, tokenOf()]).size).toBe(3)
+    expect(await valueIn(browser.get('/me'))).toEqual(me)
+    for (const token of [first, second]) {
+      other.cookies.set(COOKIE, token)
+      expect(await valueIn(other.get('/me'))).toEqual([null, null, null])
+    }
+    expect(await valueIn(browser.get('/me'))).toEqual(me)
   })
 
   it('[HON7] a logout is final: what a slow request writes after it is lost', async () => {
