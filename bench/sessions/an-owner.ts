@@ -4,6 +4,7 @@ import { MemoryStore } from '../../src/journal/memory-store.ts'
 import { Owner } from '../../src/process/owner.ts'
 import { checkOperations } from '../../src/protocol/operation.ts'
 import { type RealmOptions, realmOf } from '../../src/protocol/realms.ts'
+import { VERBS, type VerbName } from '../../src/protocol/verbs.ts'
 
 export class BenchOwner {
   /** Rows written to the log. */
@@ -38,7 +39,10 @@ export class BenchOwner {
   /** One call as it comes from the router: checked, a turn, its journal. */
   async run<T>(verb: string, ...args: unknown[]): Promise<T> {
     const table = 'sessions-web'
-    const operations = checkOperations([{ table, op: `session_${verb}`, args: [...args, this.#policy] }])
+    const op = `session_${verb}`
+    // From where it comes is before the policy; nothing is told where the caller leaves it out.
+    const origin = args.length + 2 === VERBS[op as VerbName].args.length ? [{}] : []
+    const operations = checkOperations([{ table, op, args: [...args, ...origin, this.#policy] }])
     return (await this.#owner.run(operations)).values[0] as T
   }
 

@@ -16,8 +16,8 @@ export type AuditEvent =
   | 'ended' // by its holder
   | 'revoked' // by its public id, or by a match specification
   | 'revoked_all' // or all but one, whose id it has
-  | 'evicted' // by the limit
-  | 'reused' // a rotated token came after its grace
+  | 'evicted' // by the limit: the login comes from there
+  | 'reused' // a rotated token came after its grace, from there
 
 export interface AuditEntry {
   /** Counts the events of the user from 1. */

@@ -83,7 +83,7 @@ export function endingOf({ tables, nowMs }: Scene, id: string): Ending {
  * A replaced token that comes after its grace ends the session, where the realm wants that: its holder and somebody
  * else both had it, and nobody can tell who is who.
  */
-export function sessionOfToken(scene: Scene, hash: string): Living | undefined {
+export function sessionOfToken(scene: Scene, hash: string, origin: Origin): Living | undefined {
   const { tables, policy, nowMs } = scene
   const token = find<TokenEntry>(tables.tokens, hash, nowMs)?.value
   if (token === undefined || token.id === null) return undefined
@@ -91,7 +91,7 @@ export function sessionOfToken(scene: Scene, hash: string): Living | undefined {
   if (found === undefined) return undefined
   const living = { ...found, id: token.id, isCurrent: token.graceEndsAtMs === null }
   if (token.graceEndsAtMs === null || nowMs < token.graceEndsAtMs) return living
-  if (policy.detectsReuse) end(scene, living, 'reused', {})
+  if (policy.detectsReuse) end(scene, living, 'reused', origin)
   return undefined
 }
 
@@ -111,7 +111,7 @@ export function begin(scene: Scene, id: string, hash: string, wanted: NewSession
   if (user === null && isCrowded(scene)) throw crowded()
   const session: Session = {
     user,
-    epoch: user === null ? 0 : enter(scene, user, wanted.ifEpoch),
+    epoch: user === null ? 0 : enter(scene, user, wanted.ifEpoch, origin),
     token: hash,
     replaced: [],
     data,
@@ -148,7 +148,7 @@ export const crowded = (): EtsError =>
   })
 
 /** Makes room for one more session of a user, and says under which epoch it begins. */
-function enter(scene: Scene, user: string, ifEpoch: number | undefined): number {
+function enter(scene: Scene, user: string, ifEpoch: number | undefined, origin: Origin): number {
   const { tables, policy, nowMs } = scene
   const { epoch, sessions } = userOf(tables, user, nowMs)
   if (ifEpoch !== undefined && ifEpoch !== epoch) throw conflict(scene, epoch)
@@ -161,7 +161,7 @@ function enter(scene: Scene, user: string, ifEpoch: number | undefined): number 
   }
   if (others !== undefined && excess > 0) {
     const oldest = others.slice(0, excess).map((id) => endingOf(scene, id))
-    endAll(scene, oldest, 'evicted', {})
+    endAll(scene, oldest, 'evicted', origin)
   }
   const left = others === undefined ? sessions : others.length - Math.max(0, excess)
   keepUser(tables, user, { ...userOf(tables, user, nowMs), sessions: left + 1 }, policy, nowMs)

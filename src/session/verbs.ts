@@ -91,10 +91,13 @@ const finding = (mode: Verb['mode'], args: SessionVerb['args'], none: Term, work
 
 type OnSession = (scene: Scene, living: Living, args: Arguments) => Term
 
-/** A verb on the session of a token, its first argument. It answers `null` where that is of no valid session. */
+/**
+ * A verb on the session of a token, its first argument; from where it comes is its last. It answers `null` where that is
+ * of no valid session.
+ */
 const onSession = (mode: Verb['mode'], args: SessionVerb['args'], work: OnSession): SessionVerb =>
-  finding(mode, ['token_hash', ...args], null, (scene, values) => {
-    const living = sessionOfToken(scene, as(values[0]))
+  finding(mode, ['token_hash', ...args, 'session_origin'], null, (scene, values) => {
+    const living = sessionOfToken(scene, as(values[0]), as<Origin>(values[args.length + 1]))
     return living === undefined ? null : work(scene, living, values)
   })
 
@@ -150,29 +153,31 @@ export const SESSION_VERBS = {
     term(viewOf(scene, living.id, rotate(scene, living, as(a[1])))),
   ),
 
-  session_authenticate: onSession('write', ['new_token_hash', 'session_origin'], (scene, living, a) =>
+  session_authenticate: onSession('write', ['new_token_hash'], (scene, living, a) =>
     term(viewOf(scene, living.id, authenticate(scene, living, as(a[1]), as<Origin>(a[2])))),
   ),
 
   /** Ends a session that another takes the place of, if it is as that one was told: nothing acknowledged is lost. */
-  session_depart: making(['token_hash', 'session_version'], (scene, a) => {
-    const living = sessionOfToken(scene, as(a[0]))
+  session_depart: making(['token_hash', 'session_version', 'session_origin'], (scene, a) => {
+    const origin = as<Origin>(a[2])
+    const living = sessionOfToken(scene, as(a[0]), origin)
     if (living === undefined) throw conflict(scene, 0)
     if (!living.isCurrent || living.value.version !== a[1]) throw conflict(scene, living.value.version)
-    end(scene, living, 'ended', {})
+    end(scene, living, 'ended', origin)
     return true
   }),
 
   session_destroy: finding('write', ['token_hash', 'session_origin'], true, (scene, a) => {
-    const living = sessionOfToken(scene, as(a[0]))
-    if (living !== undefined) end(scene, living, 'ended', as<Origin>(a[1]))
+    const origin = as<Origin>(a[1])
+    const living = sessionOfToken(scene, as(a[0]), origin)
+    if (living !== undefined) end(scene, living, 'ended', origin)
     return true
   }),
 
   /** A page of the sessions of a user. */
   session_list: finding('read', ['session_user', 'session_choice'], NO_SESSIONS, (scene, a) => {
     const { own, after } = as<Choice>(a[1])
-    const current = idOfToken(scene, own)
+    const current = idOfToken(scene, own, {})
     const { epoch, found, next } = pageOf(scene, as(a[0]), after)
     const summaries = found.map(({ id, slot, value }) => ({
       ...summaryOf(scene.tables, slot, id, value),
@@ -192,14 +197,15 @@ export const SESSION_VERBS = {
   session_revoke_user: making(['session_user', 'session_choice', 'session_origin'], (scene, a) => {
     const { own, spec, after } = as<Choice>(a[1])
     const user = as<string>(a[0])
-    const kept = idOfToken(scene, own)
+    const origin = as<Origin>(a[2])
+    const kept = idOfToken(scene, own, origin)
     if (spec !== undefined) {
       const { found, next } = matchingPageOf(scene, user, after, spec)
       const endings = found.filter(({ id }) => id !== kept)
-      endAll(scene, endings, 'revoked', as<Origin>(a[2]))
+      endAll(scene, endings, 'revoked', origin)
       return term({ revoked: endings.length, next })
     }
-    return revokeAll(scene, user, kept, as<Origin>(a[2]))
+    return revokeAll(scene, user, kept, origin)
   }),
 
   /** What a login asks for before it proves anything; `ifEpoch` of a new session is this. */
@@ -222,8 +228,8 @@ export const SESSION_VERBS = {
 } satisfies Record<string, SessionVerb>
 
 /** The id of a valid session that has the token, whether it is its first or a replaced one in its grace. */
-function idOfToken(scene: Scene, hash: string | undefined): string | undefined {
-  return hash === undefined ? undefined : sessionOfToken(scene, hash)?.id
+function idOfToken(scene: Scene, hash: string | undefined, origin: Origin): string | undefined {
+  return hash === undefined ? undefined : sessionOfToken(scene, hash, origin)?.id
 }
 
 /** Ends all sessions of a user but one by raising the epoch. Cost: O(1), whatever their number. */

@@ -123,10 +123,7 @@ class TableSessions implements Sessions {
 
   async authenticate(token: string, call?: SessionCall): Promise<Issued> {
     const drawn = await draw(slotOfToken(token) ?? 0)
-    return issued(
-      drawn.token,
-      await this.#ofToken(token, unnamed(call), 'authenticate', drawn.hash, originOf(call)),
-    )
+    return issued(drawn.token, await this.#ofToken(token, unnamed(call), 'authenticate', drawn.hash))
   }
 
   async destroy(token: string, call?: SessionCall): Promise<void> {
@@ -174,7 +171,11 @@ class TableSessions implements Sessions {
     const { policy } = this.#realm
     const table = this.#owner(slot)
     const old = this.#ownerOfToken(token)
-    const depart = { table: old, op: 'session_depart', args: [await hashOf(token), version, policy] }
+    const depart = {
+      table: old,
+      op: 'session_depart',
+      args: [await hashOf(token), version, originOf(call), policy],
+    }
     const createWith = (wanted: object) => ({
       table,
       op: 'session_create',
@@ -286,7 +287,7 @@ class TableSessions implements Sessions {
     const address = call.origin?.address
     this.#throttle.check(address)
     if (slot !== undefined && hash !== undefined) {
-      const answer = await this.#run<T | null>(slot, verb, [hash, ...args], call)
+      const answer = await this.#run<T | null>(slot, verb, [hash, ...args, originOf(call)], call)
       if (answer !== null) return answer
       this.#dead.add(this.#place, hash)
     }

@@ -551,6 +551,26 @@ describe('sessions of a user', () => {
     expect(events('ada')).toEqual([])
   })
 
+  it('[SES25] the trail says from where each came that ended a session: a stolen token, a login beyond the limit', () => {
+    policy = { maxPerUser: 1 }
+    const [home, street] = [{ network: '203.0.113.0/24' }, { network: '198.51.100.0/24', userAgent: 'curl' }]
+    create('a', { user: 'ada' }, home)
+    run('rotate', hash('a'), hash('a2'), home)
+    nowMs += 200
+    expect(run('get', hash('a'), street)).toBeNull()
+    create('b', { user: 'ada' }, home)
+    create('c', { user: 'ada' }, street)
+    run('depart', hash('c'), 1, home)
+    expect(run<AuditEntry[]>('audit', 'ada').map(({ event, client }) => [event, client])).toEqual([
+      ['ended', home],
+      ['began', street],
+      ['evicted', street],
+      ['began', home],
+      ['reused', street],
+      ['began', home],
+    ])
+  })
+
   it('[SES19] a refused turn leaves no trace in it', () => {
     policy = { atLimit: 'refuse', maxPerUser: 1 }
     create('a', { user: 'ada' })
@@ -607,7 +627,7 @@ describe('the operations', () => {
   it('[SES21] every option of a policy is needed', () => {
     for (const option of Object.keys(POLICY)) {
       const { [option as keyof Policy]: _, ...rest } = POLICY
-      const operation = { table: OWNER, op: 'session_get', args: [hash('t'), rest] }
+      const operation = { table: OWNER, op: 'session_get', args: [hash('t'), {}, rest] }
       expect(refused(() => runAll(operation))).toMatchObject({ code: 'badarg' })
     }
   })

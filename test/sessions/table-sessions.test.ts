@@ -143,6 +143,18 @@ describe('sessions over tables', () => {
     for (const strange of ['', 'x'.repeat(1000), '::', 'a:b']) throttle.check(strange)
   })
 
+  it('[SES25] the owner is told with each call from where a token comes', async () => {
+    const short = sessionsOf(tables, 'short', { graceMs: 0 })
+    const { token } = await short.create({ user: 'ada' }, { origin: { address: '203.0.113.4' } })
+    await short.rotate(token)
+    const thief = { origin: { address: '198.51.100.7', userAgent: 'curl' } }
+    await expectRefusal(() => short.get(token, thief), 'no_such_session')
+    expect(await short.audit('ada')).toMatchObject([
+      { event: 'reused', client: { network: '198.51.100.0/24', userAgent: 'curl' } },
+      { event: 'began', client: { network: '203.0.113.0/24' } },
+    ])
+  })
+
   it('[SSV16] a login that ends half-way between two owners leaves the session before as it was', async () => {
     const before = await sessions.create({ data: { cart: 1 } })
     const user = await elsewhere(before.token)

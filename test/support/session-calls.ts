@@ -2,6 +2,7 @@
 
 import type { RawOperation } from '../../src/protocol/operation.ts'
 import { realmOf } from '../../src/protocol/realms.ts'
+import { VERBS, type VerbName } from '../../src/protocol/verbs.ts'
 import { DEFAULTS, type Policy } from '../../src/session/policy.ts'
 
 /** Short deadlines, so that histories meet them. */
@@ -25,7 +26,11 @@ export const id = (name: string): string => name.padEnd(22, '_')
 
 export type SessionCall = (op: string, ...args: readonly unknown[]) => RawOperation
 
-/** Operations under a policy, which is the last argument of every verb of sessions. */
+/** Operations under a policy, the last argument of every verb of sessions; one before it that is missing is an empty origin. */
 export const callsUnder =
   (policy: Partial<Policy> = {}): SessionCall =>
-  (op, ...args) => ({ table: OWNER, op: `session_${op}`, args: [...args, { ...POLICY, ...policy }] })
+  (op, ...args) => {
+    const verb = `session_${op}`
+    const isShort = args.length + 2 === VERBS[verb as VerbName].args.length
+    return { table: OWNER, op: verb, args: [...args, ...(isShort ? [{}] : []), { ...POLICY, ...policy }] }
+  }
