@@ -22,16 +22,20 @@ export async function fuzz(flags: FuzzFlags): Promise<void> {
   process.once('SIGTERM', end)
   const { figures, findings } = await fuzzRun(service, seed, requests).finally(() => service.stop())
   for (const { what, request } of findings) process.stderr.write(`${what}\n${request}\n\n`)
-  const { byStatus, memoryBytes, durationMs } = figures
+  const { byStatus, memoryBytes, growthBytes, durationMs } = figures
+  const grown =
+    growthBytes === null ? 'too short a run to tell growth' : `grown by ${mebibytes(growthBytes)} MiB`
   const statuses = Object.entries(byStatus).map(([status, count]) => `${count} × ${status}`)
   process.stdout.write(
     flags.json
       ? `${JSON.stringify(figures)}\n`
       : `fuzz: ${figures.requests} requests from seed ${seed} in ${Math.round(durationMs / 1000)} s (${statuses.join(', ')}), ` +
-          `${Math.round(memoryBytes / 2 ** 20)} MiB at most, ${figures.findings} findings\n`,
+          `${mebibytes(memoryBytes)} MiB at most, ${grown}, ${figures.findings} findings\n`,
   )
   if (findings.length > 0) process.exitCode = 1
 }
+
+const mebibytes = (bytes: number): number => Math.round(bytes / 2 ** 20)
 
 function numberOf(name: string, text: string, max: number): number {
   const number = Number(text)

@@ -3,10 +3,10 @@
  *
  * The seed decides every request. Nothing goes anywhere but to a temporary service on this machine.
  */
-import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { type OpenApi, operationsOf } from './document.ts'
 import { faultOfAnswer } from './judge.ts'
+import { MAX_GROWTH_BYTES, Memory } from './memory.ts'
 import { type FuzzRequest, requestsOf } from './requests.ts'
 import { type FuzzedService, World } from './world.ts'
 
@@ -14,8 +14,6 @@ import { type FuzzedService, World } from './world.ts'
 const CHUNK = 200
 /** Of different kinds. Beyond that nobody reads on. */
 const MAX_FINDINGS = 10
-/** workerd with a few small tables takes a third of it; a leak of a kilobyte a request would pass it in a long run. */
-const MAX_MEMORY_BYTES = 768 * 1024 * 1024
 
 export interface Finding {
   readonly what: string
@@ -27,7 +25,9 @@ export interface Figures {
   readonly requests: number
   readonly byStatus: Readonly<Record<string, number>>
   readonly findings: number
+  /** The most memory that workerd took, and by how much it grew; `null` where the run was too short to tell. */
   readonly memoryBytes: number
+  readonly growthBytes: number | null
   readonly durationMs: number
 }
 
@@ -44,32 +44,35 @@ export async function fuzzRun(service: FuzzedService, seed: number, requests: nu
   const arbitrary = requestsOf(operationsOf(document))
   const byStatus: Record<string, number> = {}
   const findings: Finding[] = []
-  let memoryBytes = 0
+  const memory = new Memory()
   let sent = 0
   for (let chunk = 0; sent < requests && findings.length < MAX_FINDINGS; chunk++) {
     await world.furnish()
     const count = Math.min(CHUNK, requests - sent)
-    let state = await world.state()
+    let { state, restarts } = await world.look()
     for (const request of fc.sample(arbitrary, { seed: (seed + chunk * 7919) | 0, numRuns: count })) {
       sent++
       const { status, what } = await judged(world, request, document)
       byStatus[status] = (byStatus[status] ?? 0) + 1
-      const after = await world.state()
+      const after = await world.look()
       const isRefused = status >= 400 && status < 500 && !mayChangeAllTheSame(request)
-      const changed = isRefused && after !== state ? `it is ${status} and changed something` : undefined
-      state = after
-      const found = what ?? changed
+      const changed = isRefused && after.state !== state ? `it is ${status} and changed something` : undefined
+      const crashed = after.restarts > restarts ? 'a process ended' : undefined
+      ;({ state, restarts } = after)
+      const found = what ?? crashed ?? changed
       if (found !== undefined && !findings.some(({ what }) => what === found)) {
         findings.push({ what: found, request: textOf(request) })
       }
       if (findings.length >= MAX_FINDINGS) break
     }
-    memoryBytes = Math.max(memoryBytes, memoryOf(service.pid))
+    memory.sample(service.pid)
   }
-  if (memoryBytes > MAX_MEMORY_BYTES)
-    findings.push({ what: `workerd takes ${memoryBytes} bytes`, request: 'all of them' })
+  const { growthBytes = null, mostBytes: memoryBytes } = memory
+  if (growthBytes !== null && growthBytes > MAX_GROWTH_BYTES)
+    findings.push({ what: `workerd grew by ${growthBytes} bytes`, request: 'all of them together' })
   const durationMs = Math.round(performance.now() - startMs)
-  const figures = { seed, requests: sent, byStatus, findings: findings.length, memoryBytes, durationMs }
+  const found = findings.length
+  const figures = { seed, requests: sent, byStatus, findings: found, memoryBytes, growthBytes, durationMs }
   return { figures, findings }
 }
 
@@ -84,15 +87,6 @@ async function judged(world: World, request: FuzzRequest, document: OpenApi) {
 
 /** Showing a token of a session that was replaced ends the session, and is refused. */
 const mayChangeAllTheSame = ({ path }: FuzzRequest): boolean => path.startsWith('/v1/sessions/')
-
-/** The memory of a process, where the system tells. */
-function memoryOf(pid: number): number {
-  try {
-    return Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
-  } catch {
-    return 0
-  }
-}
 
 /** A request as a line or two that a person can send again. */
 function textOf({ method, path, headers, body, credential }: FuzzRequest): string {

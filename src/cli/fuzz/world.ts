@@ -10,6 +10,27 @@ export interface FuzzedService {
   readonly pid: number
 }
 
+/** What can be seen of the world between two requests. */
+export interface Sight {
+  /** What a refused request must not change: how many changes each process has made, and the keys. */
+  readonly state: string
+  /** Starts of processes after their first. Nothing makes them fail here, and all are asked too often to be idle. */
+  readonly restarts: number
+}
+
+interface Measured {
+  readonly tenant: string
+  readonly process: string
+  readonly seq: number
+  readonly incarnation: number
+  readonly largest: readonly { readonly table: string }[]
+}
+
+interface Listed {
+  readonly id: string
+  readonly secrets: readonly object[]
+}
+
 /** Longer than any call may take. */
 const HANG_MS = 15_000
 
@@ -24,6 +45,8 @@ const TABLES: Readonly<Record<string, object>> = {
 export class World {
   readonly #service: FuzzedService
   #session = ''
+  /** The ids of the keys above. */
+  #own: readonly string[] = []
   readonly #credentials = new Map<Credential, string>()
 
   constructor(service: FuzzedService) {
@@ -42,11 +65,13 @@ export class World {
       token: string
     }
     this.#credentials.set('token', token)
+    this.#own = (await this.#keys()).map(({ id }) => id)
     this.#credentials.set('wrong', 'etsk_00000000_000000000000000000000000000000000pmog7')
   }
 
-  /** Makes what is not there any more: requests drop tables, too. */
+  /** Takes away what requests have made, so that what there is does not grow with the run, and makes what they have dropped. */
   async furnish(): Promise<void> {
+    await this.#sweep()
     for (const [table, options] of Object.entries(TABLES)) {
       await this.#ask('PUT', `/v1/tables/${table}`, options)
       const rows = KEYS.map((key, i) => [key, i, { n: i }])
@@ -74,21 +99,36 @@ export class World {
     return { status: answer.status, headers: answer.headers, text: await answer.text() }
   }
 
-  /** What a request that was refused must not change: how many changes each process has made, and the keys. */
-  async state(): Promise<string> {
-    const { processes } = (await this.#value('GET', '/v1/stats')) as {
-      processes: readonly { readonly tenant: string; readonly process: string; readonly seq: number }[]
-    }
-    const keys = (await this.#value('GET', '/v1/keys')) as readonly {
-      id: string
-      secrets: readonly object[]
-    }[]
-    return [
+  async look(): Promise<Sight> {
+    const [processes, keys] = await Promise.all([this.#processes(), this.#keys()])
+    const state = [
       ...processes
         .filter(({ seq }) => seq > 0)
         .map(({ tenant, process, seq }) => `${tenant}/${process} ${seq}`),
       ...keys.map(({ id, secrets }) => `${id} ${secrets.length}`),
     ].join('\n')
+    const restarts = processes.reduce((sum, { incarnation }) => sum + Math.max(0, incarnation - 1), 0)
+    return { state, restarts }
+  }
+
+  async #sweep(): Promise<void> {
+    for (const { tenant, largest } of await this.#processes()) {
+      // Those of the stranger's tenant are for nobody here to drop, and are as few as its names.
+      if (tenant !== '') continue
+      for (const { table } of largest) await this.#ask('DELETE', `/v1/tables/${table}`)
+    }
+    for (const { id } of await this.#keys()) {
+      if (!this.#own.includes(id)) await this.#ask('DELETE', `/v1/keys/${id}`)
+    }
+  }
+
+  async #processes(): Promise<readonly Measured[]> {
+    const { processes } = (await this.#value('GET', '/v1/stats')) as { processes: readonly Measured[] }
+    return processes
+  }
+
+  async #keys(): Promise<readonly Listed[]> {
+    return (await this.#value('GET', '/v1/keys')) as readonly Listed[]
   }
 
   async document<T>(): Promise<T> {

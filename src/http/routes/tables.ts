@@ -21,7 +21,7 @@ const createTable = route({
   params: TablePath,
   body: v.optional(TableOptionsSchema, {}),
   answer: { status: 201, description: 'Its name', body: valueBody({ type: 'string' }) },
-  refusals: ['bad_request', 'table_exists', 'too_large', 'partial_failure'],
+  refusals: ['bad_request', 'badarg', 'table_exists', 'too_large', 'partial_failure'],
   async handle({ params: { table }, body, tables, call }) {
     const answer = await tables.run([{ table, op: 'new', args: [body] }], call)
     return respond({ value: answer.values[0] }, answer, 201)

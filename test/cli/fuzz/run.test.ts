@@ -18,8 +18,9 @@ async function aServer(spoil: Spoil = (response) => response) {
     const { method = 'GET', url = '/', headers } = incoming
     const body = ['GET', 'HEAD'].includes(method) ? undefined : Buffer.concat(chunks)
     const answered = await app.request(method, url, body, headers as Record<string, string>)
-    const { status, headers: fields } = await spoil(answered, method, url, app)
-    outgoing.writeHead(status, Object.fromEntries(fields)).end(Buffer.from(await answered.arrayBuffer()))
+    const spoilt = await spoil(answered, method, url, app)
+    const fields = Object.fromEntries(spoilt.headers)
+    outgoing.writeHead(spoilt.status, fields).end(Buffer.from(await spoilt.arrayBuffer()))
   })
   const { port } = await new Promise<{ port: number }>((listening) => {
     server?.listen(0, '127.0.0.1', () => listening(server?.address() as { port: number }))
@@ -46,6 +47,18 @@ describe('a run', () => {
       request: expect.stringMatching(/^[A-Z]+ \/v1\/tables/),
     })
     expect(findings.filter(({ what }) => what === 'it is 500')).toHaveLength(1)
+  })
+
+  it('[FUZ3] finds that a process ended, whatever was answered', async () => {
+    let asked = 0
+    const spoil: Spoil = (response, _, path) => {
+      if (path !== '/v1/stats') return response
+      const incarnation = ++asked < 20 ? 1 : 2
+      const value = { processes: [{ tenant: '', process: 'p', seq: 1, incarnation, largest: [] }] }
+      return Response.json({ value })
+    }
+    const { findings } = await fuzzRun(await aServer(spoil), 5, 50)
+    expect(findings.map(({ what }) => what)).toContain('a process ended')
   })
 
   it('[FUZ3] finds a refusal that changed something', async () => {
