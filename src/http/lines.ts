@@ -10,7 +10,7 @@ const NEWLINE = 0x0a
 /**
  * Each line without its newline; a last line may lack it. Who stops early may read on: see {@link drain}.
  *
- * Errors: `too_large` for a line that is too long, `bad_request` for one that is not UTF-8.
+ * Errors: `too_large` for a line that is too long, `bad_request` for one that is not UTF-8 or breaks off.
  */
 export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -26,7 +26,7 @@ export async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator
   /** The beginning of a line whose end has not come yet. */
   let begun: Uint8Array[] = []
   let begunBytes = 0
-  for await (const chunk of body.values({ preventCancel: true })) {
+  for await (const chunk of chunksOf(body, { preventCancel: true })) {
     let from = 0
     for (let at = chunk.indexOf(NEWLINE); at !== -1; at = chunk.indexOf(NEWLINE, from)) {
       const rest = chunk.subarray(from, at)
@@ -63,6 +63,21 @@ export async function drain(body: ReadableStream<Uint8Array>): Promise<void> {
     if (bytes > MAX_DRAINED_BYTES) return
   }
 }
+
+/** The chunks of a body as they come. Errors: `bad_request` where it breaks off. */
+export async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  options: { readonly preventCancel?: boolean } = {},
+): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body.values(options)
+  } catch {
+    throw brokenOff()
+  }
+}
+
+/** Nobody will read this: it is told apart from a failure of ours, in the log. */
+export const brokenOff = (): EtsError => new EtsError('bad_request', { message: 'the body broke off' })
 
 /** Chunks as one. */
 export function join(chunks: readonly Uint8Array[]): Uint8Array {

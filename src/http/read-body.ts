@@ -1,31 +1,36 @@
 /** Reads a body of at most `MAX_BODY_BYTES`; one of unknown length is counted while it is read. */
 import { EtsError } from '../engine/error.ts'
+import { parseJson } from '../protocol/json.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
-import { join } from './lines.ts'
+import { brokenOff, chunksOf, join } from './lines.ts'
 
 /** The body as JSON, or `undefined` when there is none. Errors: `too_large`, `bad_request`. */
 export async function readJson(request: Request): Promise<unknown> {
   const text = decode(await readBytes(request))
   if (text === '') return undefined
   try {
-    return JSON.parse(text)
-  } catch {
-    throw new EtsError('bad_request', { message: 'the body is not JSON' })
+    return parseJson(text)
+  } catch (error) {
+    throw error instanceof EtsError ? error : new EtsError('bad_request', { message: 'the body is not JSON' })
   }
 }
 
-/** The body. Errors: `too_large`, before more than that is read. */
+/** The body. Errors: `too_large`, before more than that is read; `bad_request` where it breaks off. */
 export async function readBytes(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
   if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
   // HTTP ends a body at its announced length, so one that fits needs no counting.
-  return announced === null ? readCounting(request) : new Uint8Array(await request.arrayBuffer())
+  if (announced === null) return readCounting(request)
+  const bytes = await request.arrayBuffer().catch(() => {
+    throw brokenOff()
+  })
+  return new Uint8Array(bytes)
 }
 
 async function readCounting(request: Request): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body ?? []) {
+  for await (const chunk of request.body === null ? [] : chunksOf(request.body)) {
     length += chunk.byteLength
     if (length > MAX_BODY_BYTES) throw tooLarge()
     chunks.push(chunk)

@@ -6,13 +6,15 @@
  */
 import { EtsError } from '../engine/error.ts'
 import type { Term } from '../engine/term.ts'
+import { parseJson } from '../protocol/json.ts'
 
 /** The term that a percent-encoded path segment stands for. Errors: `bad_request`. */
 export function parseRowKey(segment: string): Term {
   const text = decode(segment)
   try {
-    return JSON.parse(text)
-  } catch {
+    return parseJson(text) as Term
+  } catch (error) {
+    if (error instanceof EtsError) throw error
     if (/^["[{]/.test(text)) throw malformed('the key begins like JSON and is not; quote it as a JSON string')
     return text
   }

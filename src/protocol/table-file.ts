@@ -22,6 +22,7 @@ import { FOREVER, type Timing } from '../engine/store/slots.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
 import { marksOf } from '../engine/verbs/objects.ts'
 import { tryCheck } from './check.ts'
+import { parseJson } from './json.ts'
 import { FileTableOptions, Span, Tags } from './table-options.ts'
 import { checkTerm } from './term-check.ts'
 
@@ -177,7 +178,7 @@ export class TableFileReader {
     try {
       checkTerm(row)
     } catch (error) {
-      throw this.#damaged(error instanceof EtsError ? (error as EtsError<'bad_request'>).details.message : '')
+      throw this.#damaged(wordsOf(error))
     }
     this.#count(text, 1)
     // `checkTerm` has seen to it that the elements are terms.
@@ -199,9 +200,9 @@ export class TableFileReader {
 
   #parse(text: string): unknown {
     try {
-      return JSON.parse(text)
-    } catch {
-      throw this.#damaged('it is not JSON')
+      return parseJson(text)
+    } catch (error) {
+      throw this.#damaged(error instanceof SyntaxError ? 'it is not JSON' : wordsOf(error))
     }
   }
 
@@ -214,6 +215,16 @@ export class TableFileReader {
   #damaged(what: string): EtsError {
     return damagedLine(this.#line, what)
   }
+}
+
+/** What a refusal of a value says. */
+function wordsOf(error: unknown): string {
+  const { message, what, limit } = (error as EtsError).details as {
+    readonly message?: string
+    readonly what?: string
+    readonly limit?: number
+  }
+  return message ?? `it has more than ${limit} ${what}`
 }
 
 /** The refusal of a file because of one of its lines. */
