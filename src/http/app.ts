@@ -17,6 +17,7 @@ import type { Access } from '../security/security.ts'
 import { VERSION } from '../version.ts'
 import { checkContentType } from './content-type.ts'
 import { credentialsOf } from './credentials.ts'
+import { type Fields, fieldsOf } from './fields.ts'
 import { corsFor, requestIdOf, tidy } from './hygiene.ts'
 import { openApiDocument } from './openapi.ts'
 import { internalError, problemResponse } from './problem.ts'
@@ -130,7 +131,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
       principal.grants.demand(each.needs, table)
       const params = check(each.params, raw)
       const query = checkQuery(each.query, c.req.url)
-      const { headers } = c.req.raw
+      const headers = fieldsOf(c.req.raw.headers)
       if (each.body !== undefined || each.lineDocument !== undefined) checkContentType(headers)
       const body = each.body === undefined ? undefined : checkBody(each.body, await readJson(c.req.raw))
       const call = callOptionsOf(headers)
@@ -171,7 +172,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
 /** Whose request it is. Errors: `unconfigured`, `unauthorized`, `rate_limited`. */
 function principalOf(access: Access, request: Request): Principal | Promise<Principal> {
   if ('closedBecause' in access) throw new EtsError('unconfigured', { message: access.closedBecause })
-  const { key } = credentialsOf(request.headers)
+  const { key } = credentialsOf(fieldsOf(request.headers))
   if (key === undefined) {
     throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
   }
@@ -201,7 +202,7 @@ function rawParams(names: readonly string[], url: string): Record<string, string
   return params
 }
 
-function callOptionsOf(headers: Headers): CallOptions {
+function callOptionsOf(headers: Fields): CallOptions {
   const idempotencyKey = headers.get('idempotency-key')
   const timeout = headers.get('request-timeout-ms')
   if (timeout !== null && !/^\d{1,15}$/.test(timeout)) {

@@ -5,11 +5,12 @@
  * is no way in from another site, as nothing here goes by cookies.
  */
 import { EtsError } from '../engine/error.ts'
+import type { Fields } from './fields.ts'
 
 const JSON_TYPE = /^(application\/(json|([\w.-]+\+)json|x-ndjson|x-www-form-urlencoded)|text\/plain)$/
 
 /** Errors: `unsupported_type` for a body that is not JSON in UTF-8 as it is, by what its headers say. */
-export function checkContentType(headers: Headers): void {
+export function checkContentType(headers: Fields): void {
   const encoding = headers.get('content-encoding')
   if (encoding !== null && encoding.toLowerCase() !== 'identity') throw unsupported('the body is compressed')
   const [type = '', ...parameters] = (headers.get('content-type') ?? '').toLowerCase().split(';')

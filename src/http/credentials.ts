@@ -6,6 +6,7 @@
  * may also come as `Session-Token`.
  */
 import { EtsError } from '../engine/error.ts'
+import type { Fields } from './fields.ts'
 
 export interface Credentials {
   readonly key?: string
@@ -16,7 +17,7 @@ export interface Credentials {
 const CREDENTIAL = /^(bearer|session) ([^\s,]+)$/i
 
 /** What the header `Authorization` holds: nothing where it is malformed, or has a scheme twice. */
-export function credentialsOf(headers: Headers): Credentials {
+export function credentialsOf(headers: Fields): Credentials {
   const found: { key?: string; session?: string } = {}
   for (const part of (headers.get('authorization') ?? '').split(',')) {
     const [, scheme, value] = CREDENTIAL.exec(part.trim()) ?? []
@@ -29,7 +30,7 @@ export function credentialsOf(headers: Headers): Credentials {
 }
 
 /** The token of a session, if one was sent. Errors: `bad_request` for two that differ. */
-export function sessionTokenOf(headers: Headers): string | undefined {
+export function sessionTokenOf(headers: Fields): string | undefined {
   const token = headers.get('session-token') ?? undefined
   const { session } = credentialsOf(headers)
   if (token === undefined || session === undefined || token === session) return token ?? session

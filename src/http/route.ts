@@ -14,6 +14,7 @@ import type { Transfers } from '../protocol/transfers.ts'
 import type { Scope } from '../security/grants.ts'
 import type { Principal } from '../security/principal.ts'
 import type { Tokens } from '../security/token.ts'
+import type { Fields } from './fields.ts'
 
 export type Method = 'get' | 'put' | 'post' | 'patch' | 'delete'
 /** The media type of a stream of JSON, a value a line. */
@@ -43,7 +44,7 @@ export interface Input<Params, Body, Query> extends Services {
   stream(): ReadableStream<Uint8Array>
   /** The body as bytes, for a route that takes any type. Errors: `too_large`, before more than that is read. */
   bytes(): Promise<Uint8Array>
-  readonly headers: Headers
+  readonly headers: Fields
   /** Options of the call that are in headers. */
   readonly call: CallOptions
 }

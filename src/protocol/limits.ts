@@ -5,6 +5,18 @@ export const MAX_BODY_BYTES = 1024 * 1024
 
 export { MAX_ROW_BYTES, MAX_TERM_DEPTH } from '../engine/limits.ts'
 
+/**
+ * Elements of one array: the rows of a list that fills a body are no more. To go through them takes a turn of some hundred
+ * milliseconds, which is as long as anybody should be kept waiting by one caller; `import` takes more, in many turns.
+ */
+export const MAX_ELEMENTS = 100_000
+
+/**
+ * Members of one object. With more, a runtime keeps it as a dictionary, and each costs five times what it costs in a small
+ * object: whoever has so many names has a table.
+ */
+export const MAX_MEMBERS = 10_000
+
 /** Operations of one batch or transaction: long enough to amortise a call, short enough for one turn. */
 export const MAX_BATCH_OPERATIONS = 1000
 
@@ -93,5 +105,11 @@ export const MINTED_TOKENS = { name: 'minted-tokens', burst: 60, refillMs: 500 }
 /** A URL: the longest key in a path is some kilobytes, and a query is a name or a cursor. */
 export const MAX_URL_LENGTH = 16_384
 
-/** A credential; a token of 32 long grants is the longest of ours. The platform itself bounds all headers to 128 KB. */
+/** A credential; a token of 32 long grants is the longest of ours. */
 export const MAX_CREDENTIAL_LENGTH = 8_192
+
+/**
+ * A header field that is read: some hundred entity tags, or a credential with the token of a session beside it. What is not
+ * read is bounded by the platform, all fields together to 128 KB.
+ */
+export const MAX_HEADER_LENGTH = 16_384

@@ -4,13 +4,13 @@
  * It checks in place. Behind HTTP and RPC that is enough, as both have copied the value already; a caller
  * in the same memory goes through `ownTerm`, which copies while it checks.
  *
- * Cost: O(size). Limits: nesting of {@link MAX_TERM_DEPTH}.
+ * Cost: O(size). Limits: nesting of {@link MAX_TERM_DEPTH}, {@link MAX_ELEMENTS}, {@link MAX_MEMBERS}.
  */
 import { EtsError } from '../engine/error.ts'
 import type { Term } from '../engine/term.ts'
-import { MAX_TERM_DEPTH } from './limits.ts'
+import { MAX_ELEMENTS, MAX_MEMBERS, MAX_TERM_DEPTH } from './limits.ts'
 
-/** Errors: `bad_request` for anything that is not a term, naming what was found. */
+/** Errors: `bad_request` for anything that is not a term, naming what was found; `too_large` for one that is too wide. */
 export function checkTerm(value: unknown, depth = 0): asserts value is Term {
   switch (typeof value) {
     case 'string':
@@ -24,7 +24,7 @@ export function checkTerm(value: unknown, depth = 0): asserts value is Term {
     case 'object':
       if (value === null) return
       if (depth >= MAX_TERM_DEPTH) throw notATerm(`nesting deeper than ${MAX_TERM_DEPTH}`)
-      if (Array.isArray(value)) for (const element of value) checkTerm(element, depth + 1)
+      if (Array.isArray(value)) checkElements(value, depth)
       else checkMembers(value, depth)
       return
     default:
@@ -32,10 +32,17 @@ export function checkTerm(value: unknown, depth = 0): asserts value is Term {
   }
 }
 
+function checkElements(array: readonly unknown[], depth: number): void {
+  if (array.length > MAX_ELEMENTS) throw tooWide('elements of an array', MAX_ELEMENTS)
+  for (const element of array) checkTerm(element, depth + 1)
+}
+
 function checkMembers(object: object, depth: number): void {
   const prototype = Object.getPrototypeOf(object)
   if (prototype !== Object.prototype && prototype !== null) throw notATerm('an object that is not plain')
-  for (const [name, member] of Object.entries(object)) {
+  const members = Object.entries(object)
+  if (members.length > MAX_MEMBERS) throw tooWide('members of an object', MAX_MEMBERS)
+  for (const [name, member] of members) {
     checkTerm(name)
     checkTerm(member, depth + 1)
   }
@@ -54,6 +61,8 @@ export function copyTerm(term: Term): Term {
   if (Array.isArray(term)) return term.map(copyTerm)
   return Object.fromEntries(Object.entries(term).map(([name, member]) => [name, copyTerm(member)]))
 }
+
+const tooWide = (what: string, limit: number): EtsError => new EtsError('too_large', { what, limit })
 
 const notATerm = (found: string): EtsError =>
   new EtsError('bad_request', { message: `found ${found} where a JSON value is wanted` })

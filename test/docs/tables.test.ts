@@ -131,7 +131,9 @@ it('[DOC6] the limits are those of the code', () => {
     Array.from(limitsText().matchAll(/\d[\d,]*/g), ([number]) => Number(number.replaceAll(',', ''))),
   )
   const isOfTables = (name: string) =>
-    !/BODY|USER|SESSION|FIELD|ORIGIN|AUDIT|LISTED|KEYS|PROCESSES_|ATTEMPTS|MINTED|CREDENTIAL|URL/.test(name)
+    !/BODY|USER|SESSION|FIELD|ORIGIN|AUDIT|LISTED|KEYS|PROCESSES_|ATTEMPTS|MINTED|CREDENTIAL|HEADER|URL/.test(
+      name,
+    )
   const ofTables = Object.entries(limits).flatMap(([name, limit]) => (isOfTables(name) ? [limit] : []))
   const inForce = [...ofTables, MAX_CURSORS, MAX_CLAUSES, MAX_NODES]
   expect([...stated].sort()).toEqual([...new Set(inForce)].sort())

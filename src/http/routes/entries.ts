@@ -7,6 +7,7 @@ import { TableName } from '../../protocol/names.ts'
 import type { Answer } from '../../protocol/tables.ts'
 import { type EntryInfo, entryFields, etagsOf, freshnessOf, missStatus } from '../cache-headers.ts'
 import { TERM, valueBody } from '../documents.ts'
+import type { Fields } from '../fields.ts'
 import { bytesOfValue, type RawValue, valueOfBytes } from '../raw-entry.ts'
 import { headersOf, type Route, respond, route } from '../route.ts'
 import { parseRowKey } from '../row-key.ts'
@@ -126,7 +127,7 @@ const putEntry = route({
 })
 
 /** Errors: `bad_request` for a condition that no put can have. */
-function conditionsOf(headers: Headers): { condition?: 'NX' | 'XX'; ifMatch?: readonly string[] } {
+function conditionsOf(headers: Fields): { condition?: 'NX' | 'XX'; ifMatch?: readonly string[] } {
   const match = etagsOf(headers.get('if-match'))
   const noneMatch = etagsOf(headers.get('if-none-match'))
   if (noneMatch !== undefined) {

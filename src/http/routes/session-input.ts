@@ -2,6 +2,7 @@
 import type { CallOrigin, SessionCall, Sessions } from '../../protocol/sessions.ts'
 import { sessionTokenOf } from '../credentials.ts'
 import { valueBody } from '../documents.ts'
+import type { Fields } from '../fields.ts'
 import type { Input, JsonSchema, Route } from '../route.ts'
 
 export interface SessionInput {
@@ -24,7 +25,7 @@ export function sessionInput(input: Input<{ readonly realm: string }, unknown, u
   }
 }
 
-function originOf(headers: Headers): CallOrigin {
+function originOf(headers: Fields): CallOrigin {
   const [address, userAgent, by] = ['session-address', 'session-user-agent', 'session-by'].map(
     (name) => headers.get(name) ?? undefined,
   )
