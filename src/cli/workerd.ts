@@ -13,6 +13,7 @@ import type { Readable } from 'node:stream'
 import { build } from 'esbuild'
 import workerd from 'workerd'
 import { CliError } from './error.ts'
+import { guard } from './guard.ts'
 import { assertPortIsFree } from './port.ts'
 import { inProject, PROJECT_DIR } from './project.ts'
 import type { WorkerConfig } from './worker-config.ts'
@@ -57,7 +58,11 @@ export async function startWorkerd(options: ServeOptions): Promise<RunningWorker
     env: { ADMIN_KEY: options.adminKey },
   })
   const ended = new Promise<void>((done) => child.once('exit', () => done()))
-  void ended.then(() => rmSync(buildDir, { recursive: true, force: true }))
+  const release = child.pid === undefined ? () => {} : guard(child.pid, buildDir)
+  void ended.then(() => {
+    release()
+    rmSync(buildDir, { recursive: true, force: true })
+  })
   const stop = (): Promise<void> => stopChild(child, ended)
   try {
     const port = await listeningPort(child)

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { httpSessions } from '../../src/client/http-sessions.ts'
 import { httpTables } from '../../src/client/http-tables.ts'
 import { sessionsContract } from '../contract/sessions-contract.ts'
@@ -70,6 +70,17 @@ describe('serve', () => {
     expect(second.key).toBe(first.key)
     const answer = await httpTables(second).run([{ table: 'kept.t', op: 'info', args: ['keypos'] }])
     expect(answer).toMatchObject({ values: [2], incarnation: 2 })
+    await second.stop('SIGTERM')
+  })
+
+  it('[SRV5] killed with SIGKILL it leaves no workerd behind, and the next start finds the data', async () => {
+    const first = await started('killed')
+    await httpTables(first).run([{ table: 'kept.t', op: 'new', args: [{ journal: 'sync' }] }])
+    expect(await first.stop('SIGKILL')).toBe(null)
+    await vi.waitFor(() => expect(isAlive(first.pid)).toBe(false), { timeout: 5_000 })
+    const second = await started('killed')
+    const answer = await httpTables(second).run([{ table: 'kept.t', op: 'info', args: ['journal'] }])
+    expect(answer).toMatchObject({ values: ['sync'] })
     await second.stop('SIGTERM')
   })
 
