@@ -105,6 +105,7 @@ export function openApiDocument(routes: readonly Route[], version: string): Json
 
 function operation({
   summary,
+  needs,
   path,
   params,
   query,
@@ -120,6 +121,8 @@ function operation({
 }: Route): JsonSchema {
   return {
     summary,
+    // For a scheme that is not OAuth the list is of roles: the scope that a key must have.
+    security: [{ key: [needs] }],
     parameters: [
       ...parameters(path, params),
       ...queryParameters(query),

@@ -89,6 +89,54 @@ describe('keys over HTTP', () => {
     expect((await send(TEST_KEY, 'POST', `/v1/keys/${id}/rotate`)).body.code).toBe('no_such_key')
   })
 
+  it('[APK7] elsewhere it opens nothing ten seconds later, in use or not', async () => {
+    for (const stepMs of [500, 9_999]) {
+      const { ring, make, pass, clock, send } = aService()
+      const elsewhere = anApp({ ring, clock })
+      const { key, id } = await make(['read'])
+      const status = async () =>
+        (await elsewhere.request('GET', '/v1/tables/none', undefined, { authorization: `Bearer ${key}` }))
+          .status
+      expect(await status()).toBe(404)
+      await send(TEST_KEY, 'DELETE', `/v1/keys/${id}`)
+      expect(await status()).toBe(404)
+      for (let passed = 0; passed < 10_000; passed += stepMs) {
+        await status()
+        pass(stepMs)
+      }
+      pass(1)
+      expect(await status()).toBe(401)
+    }
+  })
+
+  it('[APK5] a thousand requests with a key, a token, or the admin key ask the key ring once or never', async () => {
+    const { ring, make, mint, opens } = aService()
+    const { key } = await make(['read'])
+    const token = await mint(key, ['read'])
+    ring.calls.length = 0
+    for (let i = 0; i < 500; i++) expect(await opens(key)).toEqual([404, 403])
+    expect(ring.calls).toEqual([])
+    for (let i = 0; i < 500; i++) expect(await opens(token)).toEqual([404, 403])
+    for (let i = 0; i < 500; i++) expect(await opens(TEST_KEY)).toEqual([404, 404])
+    expect(ring.calls).toEqual([])
+    const elsewhere = aService()
+    const other = await elsewhere.make(['read'])
+    elsewhere.ring.calls.length = 0
+    for (let i = 0; i < 500; i++) await elsewhere.opens(other.key)
+    expect(elsewhere.ring.calls).toEqual(['find', 'used'])
+  })
+
+  it('[APK4] a key in use all day is written down once an hour', async () => {
+    const { ring, make, pass, opens } = aService()
+    const { key } = await make(['read'])
+    ring.calls.length = 0
+    for (let minute = 0; minute < 24 * 60; minute++) {
+      await opens(key)
+      pass(60_000)
+    }
+    expect(ring.calls.filter((name) => name === 'used')).toHaveLength(24)
+  })
+
   it('[APK4] the last use is told', async () => {
     const { send, make, opens } = aService()
     const { key, id } = await make(['read'])
