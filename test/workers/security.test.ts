@@ -1,6 +1,7 @@
 import { runInDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { sign } from 'hono/jwt'
+import parse from 'parse-prometheus-text-format'
 import { describe, expect, it } from 'vitest'
 import type { MadeKey } from '../../src/protocol/keys.ts'
 import type { ProcessEntry } from '../../src/protocol/processes.ts'
@@ -83,6 +84,23 @@ describe('credentials that get nowhere', () => {
   })
 })
 
+describe('rates that are kept by their owner', () => {
+  it('[RAT3] are exact, however many ask at once: sixty tokens of a key, twenty failures of a client', async () => {
+    const ring = env.KEY_RING.getByName('rates')
+    const allowed = async (asked: () => PromiseLike<{ readonly allowed: boolean }>) =>
+      (await Promise.all(Array.from({ length: 200 }, asked))).filter((each) => each.allowed).length
+    const startMs = Date.now()
+    const minted = await allowed(() => ring.mint('abcdefgh'))
+    const failed = await allowed(() => ring.failed('192.0.2.1'))
+    const passedMs = Date.now() - startMs
+    expect(minted).toBeGreaterThanOrEqual(60)
+    expect(minted).toBeLessThanOrEqual(60 + passedMs / 500 + 1)
+    expect(failed).toBeGreaterThanOrEqual(20)
+    expect(failed).toBeLessThanOrEqual(20 + passedMs / 3_000 + 1)
+    expect((await ring.mint('another1')).allowed).toBe(true)
+  })
+})
+
 describe('tenants of the Worker', () => {
   it('[SEC10] share nothing: tables, exports, imports, processes, keys', async () => {
     const [acme, bolt] = await Promise.all([
@@ -138,6 +156,46 @@ describe('tenants of the Worker', () => {
     }
     expect((await send(other.key, 'POST', '/v1/tables/own.u/import', file)).status).toBe(201)
     expect((await send(mine.key, 'GET', '/v1/tables/own.u')).status).toBe(403)
+  })
+})
+
+describe('the tables of a process', () => {
+  it('[TEN2] are a thousand at most; when one goes, another may come', async () => {
+    const made = Array.from({ length: 1_000 }, (_, i) => ({ table: `full.t${i}`, op: 'new' }))
+    const path = '/v1/processes/full/transactions'
+    expect((await send(env.ADMIN_KEY, 'POST', path, made)).status).toBe(200)
+    expect(await send(env.ADMIN_KEY, 'PUT', '/v1/tables/full.more')).toMatchObject({
+      status: 413,
+      body: { code: 'too_large', what: 'tables of one process', limit: 1_000 },
+    })
+    expect((await send(env.ADMIN_KEY, 'PUT', '/v1/tables/other.more')).status).toBe(201)
+    await send(env.ADMIN_KEY, 'DELETE', '/v1/tables/full.t7')
+    expect((await send(env.ADMIN_KEY, 'PUT', '/v1/tables/full.more')).status).toBe(201)
+  })
+})
+
+describe('the keys of a tenant', () => {
+  it('[APK10] are a thousand at most, and those of another tenant apart', async () => {
+    const ring = env.KEY_RING.getByName('crowded')
+    const record = (id: number, tenant: string) => ({
+      id: String(id).padStart(8, '0'),
+      name: 'k',
+      tenant,
+      grants: ['read'],
+      createdAtMs: 0,
+      expiresAtMs: null,
+      lastUsedAtMs: null,
+      secrets: [],
+    })
+    await Promise.all(Array.from({ length: 999 }, (_, i) => ring.create(record(i, 'crowd'))))
+    expect(await ring.create(record(999, 'crowd'))).toEqual({ ok: true, value: null })
+    expect(await ring.create(record(1_000, 'crowd'))).toMatchObject({
+      ok: false,
+      error: { code: 'too_large', details: { what: 'keys of one tenant', limit: 1_000 } },
+    })
+    expect(await ring.create(record(1_001, 'calm'))).toMatchObject({ ok: true })
+    await ring.revoke('00000007')
+    expect(await ring.create(record(1_002, 'crowd'))).toMatchObject({ ok: true })
   })
 })
 
@@ -198,8 +256,33 @@ describe('metrics', () => {
       headers: { authorization: `Bearer ${key}` },
     })
     expect(text.headers.get('content-type')).toBe('text/plain; version=0.0.4; charset=utf-8')
-    expect(await text.text()).toContain(
-      'ets_table_rows{tenant="measured",process="meter",table="meter.t"} 1\n',
+    const rows = parse(await text.text()).find(({ name }) => name === 'ets_table_rows')
+    expect(rows?.metrics).toEqual([
+      { labels: { tenant: 'measured', process: 'meter', table: 'meter.t' }, value: '1' },
+    ])
+  })
+
+  it('[MET2] of twelve tables the ten largest have labels, in text that a parser of Prometheus reads', async () => {
+    const { key } = await make(['admin'], { tenant: 'labelled' })
+    for (let i = 0; i < 12; i++) {
+      await send(key, 'PUT', `/v1/tables/many.t${i}`)
+      await send(key, 'POST', `/v1/tables/many.t${i}/ops`, {
+        op: 'insert_list',
+        args: [Array.from({ length: i + 1 }, (_, k) => [k])],
+      })
+    }
+    const text = await exports.default.fetch('https://ets.test/metrics', {
+      headers: { authorization: `Bearer ${key}` },
+    })
+    const families = parse(await text.text())
+    const tables = families.find(({ name }) => name === 'ets_table_rows')?.metrics ?? []
+    expect(tables.map(({ labels, value }) => [labels?.table, Number(value)])).toEqual([
+      ...Array.from({ length: 10 }, (_, i) => [`many.t${11 - i}`, 12 - i]),
+      ['(other)', 3],
+    ])
+    const names = families.flatMap(({ metrics }) =>
+      metrics.flatMap(({ labels }) => Object.keys(labels ?? {})),
     )
+    expect(new Set(names)).toEqual(new Set(['tenant', 'process', 'table']))
   })
 })
