@@ -10,6 +10,12 @@ import { type EpochMs, NEVER } from '../engine/time.ts'
 /** An alarm that is late by this much is taken to be stuck; a healthy one is late by some milliseconds. */
 const STUCK_AFTER_MS = 2_000
 
+/**
+ * As far ahead as it is set. The platform refuses one after the year 2189, which would end the process; what is due later than
+ * in a year is waited for anew then.
+ */
+const LONGEST_WAIT_MS = 365 * 24 * 60 * 60 * 1000
+
 export class Alarm {
   readonly #set: (atMs: EpochMs) => void
   /** When the platform will ring, as far as is known here. */
@@ -26,8 +32,9 @@ export class Alarm {
   /** Lets it ring at `atMs` at the latest. Cost: a comparison, unless it has to ring earlier than it would. */
   want(atMs: EpochMs, nowMs: EpochMs): void {
     const isStuck = this.#armedMs < nowMs - STUCK_AFTER_MS
-    if (atMs >= this.#armedMs && !isStuck) return
-    this.#armedMs = Math.max(Math.min(atMs, this.#armedMs), nowMs) as EpochMs
+    const soonMs = atMs === NEVER ? NEVER : Math.min(atMs, nowMs + LONGEST_WAIT_MS)
+    if (soonMs >= this.#armedMs && !isStuck) return
+    this.#armedMs = Math.max(Math.min(soonMs, this.#armedMs), nowMs) as EpochMs
     this.#set(this.#armedMs)
   }
 

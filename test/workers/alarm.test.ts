@@ -55,6 +55,25 @@ describe('the alarm of a process', () => {
     expect(await alarmOf('again')).toBe(alarm)
   })
 
+  it.each([9.3e12, 8.64e15, Number.MAX_SAFE_INTEGER])(
+    '[ALM8] is set within a year for a row that ends at %d, and again when it rings',
+    async (expiresAtMs) => {
+      const table = `far${expiresAtMs}.t`.replaceAll('+', '')
+      const [process = ''] = table.split('.')
+      await run(table, 'new', { journal: 'sync' })
+      await run(table, 'insert', ['a'], { expiresAtMs })
+      const yearMs = 365 * 24 * 3_600_000
+      for (let i = 0; i < 2; i++) {
+        const aheadMs = Number(await alarmOf(process)) - Date.now()
+        expect(aheadMs).toBeGreaterThan(yearMs / 60)
+        expect(aheadMs).toBeLessThanOrEqual(yearMs)
+        expect(await runDurableObjectAlarm(stubOf(process))).toBe(true)
+      }
+      expect(await run(table, 'tab2list')).toEqual([['a']])
+      expect(await processes.find(process)).toMatchObject({ incarnation: 1 })
+    },
+  )
+
   it('[ALM4] that the platform lost is set again at the next start', async () => {
     await withRows('lost.t', 3_600_000)
     const alarm = await alarmOf('lost')

@@ -8,10 +8,12 @@ import { type OpenApi, operationsOf } from './document.ts'
 import { faultOfAnswer } from './judge.ts'
 import { MAX_GROWTH_BYTES, Memory } from './memory.ts'
 import { type FuzzRequest, requestsOf } from './requests.ts'
-import { type FuzzedService, World } from './world.ts'
+import { type FuzzedService, type Sight, World } from './world.ts'
 
 /** Requests that are made at a time, before the world is furnished again. */
 const CHUNK = 200
+/** The platform puts an object away that was idle for ten seconds. */
+const IDLE_MS = 8_000
 /** Of different kinds. Beyond that nobody reads on. */
 const MAX_FINDINGS = 10
 
@@ -49,16 +51,17 @@ export async function fuzzRun(service: FuzzedService, seed: number, requests: nu
   for (let chunk = 0; sent < requests && findings.length < MAX_FINDINGS; chunk++) {
     await world.furnish()
     const count = Math.min(CHUNK, requests - sent)
-    let { state, restarts } = await world.look()
+    let before = await world.look()
     for (const request of fc.sample(arbitrary, { seed: (seed + chunk * 7919) | 0, numRuns: count })) {
       sent++
       const { status, what } = await judged(world, request, document)
       byStatus[status] = (byStatus[status] ?? 0) + 1
       const after = await world.look()
       const isRefused = status >= 400 && status < 500 && !mayChangeAllTheSame(request)
-      const changed = isRefused && after.state !== state ? `it is ${status} and changed something` : undefined
-      const crashed = after.restarts > restarts ? 'a process ended' : undefined
-      ;({ state, restarts } = after)
+      const hasChanged = isRefused && after.state !== before.state
+      const changed = hasChanged ? `it is ${status} and changed something` : undefined
+      const crashed = hasCrashed(before, after) ? 'a process ended' : undefined
+      before = after
       const found = what ?? crashed ?? changed
       if (found !== undefined && !findings.some(({ what }) => what === found)) {
         findings.push({ what: found, request: textOf(request) })
@@ -84,6 +87,10 @@ async function judged(world: World, request: FuzzRequest, document: OpenApi) {
     return { status: 0, what: `there is no answer: ${error instanceof Error ? error.message : error}` }
   }
 }
+
+/** Each look wakes every process, so none is idle long enough to be put away between two, unless the machine stalls. */
+const hasCrashed = (before: Sight, after: Sight): boolean =>
+  after.restarts > before.restarts && after.atMs - before.atMs < IDLE_MS
 
 /** Showing a token of a session that was replaced ends the session, and is refused. */
 const mayChangeAllTheSame = ({ path }: FuzzRequest): boolean => path.startsWith('/v1/sessions/')

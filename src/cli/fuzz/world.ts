@@ -14,8 +14,10 @@ export interface FuzzedService {
 export interface Sight {
   /** What a refused request must not change: how many changes each process has made, and the keys. */
   readonly state: string
-  /** Starts of processes after their first. Nothing makes them fail here, and all are asked too often to be idle. */
+  /** Starts of processes after their first. Nothing makes them fail here. */
   readonly restarts: number
+  /** When it was seen, on `performance`. */
+  readonly atMs: number
 }
 
 interface Measured {
@@ -108,7 +110,7 @@ export class World {
       ...keys.map(({ id, secrets }) => `${id} ${secrets.length}`),
     ].join('\n')
     const restarts = processes.reduce((sum, { incarnation }) => sum + Math.max(0, incarnation - 1), 0)
-    return { state, restarts }
+    return { state, restarts, atMs: performance.now() }
   }
 
   async #sweep(): Promise<void> {
