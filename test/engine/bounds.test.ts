@@ -10,7 +10,7 @@ const keysOf = (rows: readonly (readonly Term[])[]): Term[] => rows.map(([key]) 
 
 describe('a table with bounds', () => {
   it.each(TABLE_TYPES)(
-    '[BND1] none refuses what is beyond maxRows, and a replacement is not (%s)',
+    '[BND12] none refuses what is beyond maxRows, and a replacement is not (%s)',
     async (type) => {
       const { run } = aDatabase({ type, maxRows: 2 }, [
         ['a', 1],
@@ -23,7 +23,7 @@ describe('a table with bounds', () => {
     },
   )
 
-  it('[BND1] none refuses what is beyond maxBytes, and a row that grows past it', async () => {
+  it('[BND12] none refuses what is beyond maxBytes, and a row that grows past it', async () => {
     const { run } = aDatabase({ maxBytes: 400 }, [
       ['a', 'x'.repeat(100)],
       ['small', 1],
@@ -38,13 +38,16 @@ describe('a table with bounds', () => {
     expect([run('info', 'bytes'), run('lookup', 'b')]).toEqual([before, []])
   })
 
-  it.each(EVICTIONS)('[BND2] a row that alone is larger than the bound is refused (%s)', async (eviction) => {
-    const { run } = aDatabase({ maxBytes: 300, eviction }, [['a', 1]])
-    await expectRefusal(() => run('insert', ['b', 'y'.repeat(300)]), 'too_large')
-    expect(run('lookup', 'a')).toEqual([['a', 1]])
-  })
+  it.each(EVICTIONS)(
+    '[BND13] a row that alone is larger than the bound is refused (%s)',
+    async (eviction) => {
+      const { run } = aDatabase({ maxBytes: 300, eviction }, [['a', 1]])
+      await expectRefusal(() => run('insert', ['b', 'y'.repeat(300)]), 'too_large')
+      expect(run('lookup', 'a')).toEqual([['a', 1]])
+    },
+  )
 
-  it.each(EVICTIONS)('[BND3] rows that have ended go before any other (%s)', (eviction) => {
+  it.each(EVICTIONS)('[BND14] rows that have ended go before any other (%s)', (eviction) => {
     const { database, run, rows } = aDatabase({ maxRows: 30, eviction })
     for (let i = 0; i < 10; i++) run('insert', [i, 0])
     run(
@@ -60,7 +63,7 @@ describe('a table with bounds', () => {
   })
 
   it.each(TABLE_TYPES)(
-    '[BND4] evicts the row that was not used for longest; a look is no use (%s)',
+    '[BND15] evicts the row that was not used for longest; a look is no use (%s)',
     (type) => {
       const { run, rows } = aDatabase({ type, maxRows: 3, eviction: 'lru' }, [
         ['a', 1],

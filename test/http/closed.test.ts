@@ -208,6 +208,35 @@ describe('every route', () => {
     }
   })
 
+  it('[HYG5] changes nothing by GET or HEAD but when something was seen last', async () => {
+    const { app, operations } = service
+    await app.request('PUT', '/v1/tables/t/rows/a', '["a",1]')
+    await app.request('PUT', '/v1/caches/c/entries/a', '1')
+    const begun = await app.request(
+      'POST',
+      '/v1/sessions/web',
+      '{"user":"ada","data":{"n":1},"flash":{"f":1}}',
+    )
+    const { token } = ((await begun.json()) as { value: { token: string } }).value
+    const headers = { ...bearer(TEST_KEY), 'session-token': token }
+    const json = async (path: string) => await (await app.request('GET', path, undefined, headers)).json()
+    const world = async () => {
+      const { value } = (await json('/v1/sessions/web/current')) as { value: object }
+      const parts = ['/v1/tables/t', '/v1/tables/t/rows/a', '/v1/caches/c', '/v1/caches/c/keys', '/v1/keys']
+      const seen = { seenAtMs: 0, expiresAtMs: 0 }
+      return [{ ...value, ...seen }, ...(await Promise.all(parts.map(json)))]
+    }
+    const before = await world()
+    const audit = await json('/v1/sessions/web/users/ada/audit')
+    for (const { path } of operations.filter(({ method }) => method === 'GET')) {
+      for (const method of ['GET', 'HEAD']) {
+        expect((await app.request(method, path, undefined, headers)).status).not.toBe(500)
+        expect([method, path, await world()]).toEqual([method, path, before])
+      }
+    }
+    expect(await json('/v1/sessions/web/users/ada/audit')).toEqual(audit)
+  })
+
   it('[HYG4] goes by the method that was sent, whatever a header says', async () => {
     const { app, operations, traces } = service
     const before = traces().calls
