@@ -151,6 +151,7 @@ export function createApp(options: AppOptions): Hono<AppEnv> {
         stream,
         bytes,
         headers,
+        isHead: c.req.method === 'HEAD',
         call,
       })
     })

@@ -45,6 +45,8 @@ export interface Input<Params, Body, Query> extends Services {
   /** The body as bytes, for a route that takes any type. Errors: `too_large`, before more than that is read. */
   bytes(): Promise<Uint8Array>
   readonly headers: Fields
+  /** Whether the answer goes without its body, as the request is a HEAD. */
+  readonly isHead: boolean
   /** Options of the call that are in headers. */
   readonly call: CallOptions
 }

@@ -197,7 +197,8 @@ describe('every route', () => {
     const { app, operations } = service
     const fields = ({ headers }: Response) =>
       [...headers].filter(([name]) => !['x-request-id', 'content-length', 'age'].includes(name))
-    for (const { path } of operations.filter(({ method }) => method === 'GET')) {
+    // Exports need an owner: they are in the tests of transfers.
+    for (const { path } of operations.filter((each) => each.method === 'GET' && !/export$/.test(each.path))) {
       const [got, head] = [await app.request('GET', path), await app.request('HEAD', path)]
       expect([path, head.status, fields(head), await head.text()]).toEqual([
         path,

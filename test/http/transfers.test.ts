@@ -57,6 +57,25 @@ describe('an export', () => {
     ])
   })
 
+  it('[HTP5] HEAD answers as GET and begins none, so that nobody is kept from theirs', async () => {
+    const { process, app } = aService()
+    await process.create('p.t', {})
+    await process.run(
+      'p.t',
+      'insert_list',
+      Array.from({ length: 9_000 }, (_, i) => [i, 'x'.repeat(60)]),
+    )
+    const fields = ({ status, headers }: Response) => [
+      status,
+      [...headers].filter(([name]) => name !== 'x-request-id'),
+    ]
+    const heads: Response[] = []
+    for (let i = 0; i < 10; i++) heads.push(await app.request('HEAD', '/v1/tables/p.t/export'))
+    const got = await app.request('GET', '/v1/tables/p.t/export')
+    for (const head of heads) expect([fields(head), await head.text()]).toEqual([fields(got), ''])
+    expect((await app.request('HEAD', '/v1/tables/p.none/export')).status).toBe(404)
+  })
+
   const many = Array.from({ length: 9_000 }, (_, i) => [i, 'x'.repeat(60)])
 
   it('[EXP7] behind any cursor it goes on as if it had not been broken, changes in between or not', async () => {

@@ -1,6 +1,8 @@
 /** `/v1/tables/:table/export` and `…/import`: whole tables as lines of JSON, for backups and moves. */
 import * as v from 'valibot'
+import { EtsError } from '../../engine/error.ts'
 import { TableName } from '../../protocol/names.ts'
+import type { Answer } from '../../protocol/tables.ts'
 import { ROW, valueBody } from '../documents.ts'
 import { headersOf, JSON_LINES, type JsonSchema, type Route, respond, route } from '../route.ts'
 import { exportStream, importStream } from '../table-stream.ts'
@@ -23,12 +25,19 @@ const exportTable = route({
   query: v.strictObject({ cursor: v.optional(v.pipe(v.string(), v.maxLength(128))) }),
   answer: { status: 200, description: 'The file of the table, line by line', body: LINE, isLines: true },
   refusals: ['bad_request', 'no_such_table', 'gone'],
-  async handle({ params: { table }, query: { cursor }, transfers }) {
+  async handle({ params: { table }, query: { cursor }, isHead, tables, transfers }) {
+    // An export that nobody reads would keep others from theirs for a while.
+    if (isHead) return headOfExport(table, await tables.run([{ table, op: 'info', args: [] }]))
     const first = await transfers.exportPage(table, cursor)
     const headers = { ...headersOf(first), 'content-type': JSON_LINES }
     return new Response(exportStream(transfers, table, first), { headers })
   },
 })
+
+function headOfExport(table: string, described: Answer): Response {
+  if (described.values[0] === null) throw new EtsError('no_such_table', { table })
+  return new Response(null, { headers: { ...headersOf(described), 'content-type': JSON_LINES } })
+}
 
 const importTable = route({
   method: 'post',
