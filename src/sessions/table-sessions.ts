@@ -285,13 +285,13 @@ class TableSessions implements Sessions {
     const hash = slot === undefined ? undefined : await hashOf(token)
     if (hash !== undefined && this.#dead.has(this.#place, hash)) throw noSuchSession()
     const address = call.origin?.address
-    this.#throttle.check(address)
+    this.#throttle.check(address, this.#place)
     if (slot !== undefined && hash !== undefined) {
       const answer = await this.#run<T | null>(slot, verb, [hash, ...args, originOf(call)], call)
       if (answer !== null) return answer
       this.#dead.add(this.#place, hash)
     }
-    this.#throttle.miss(address)
+    this.#throttle.miss(address, this.#place)
     throw noSuchSession()
   }
 

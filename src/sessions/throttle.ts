@@ -1,7 +1,7 @@
 /**
  * Throttle: slows down whoever shows tokens that are of no session, before an owner is asked.
  *
- * It counts by network, and is of one isolate: a guard against floods. What keeps tokens from being guessed is their 256
+ * It counts by realm and network, so that no tenant slows down another's users, and is of one isolate: a guard against floods. What keeps tokens from being guessed is their 256
  * random bits.
  */
 import { type RateRule, Rates, tooOften } from '../security/rate.ts'
@@ -18,19 +18,21 @@ export class Throttle {
     this.#clock = clock
   }
 
-  /** Errors: `rate_limited` where there were too many misses. */
-  check(address: string | undefined): void {
+  /** Errors: `rate_limited` where there were too many misses. `place` is the realm, of all realms of all tenants. */
+  check(address: string | undefined, place = ''): void {
     if (address === undefined) return
-    const { allowed, retryAfterMs } = this.#rates.peek(nameOf(address), this.#clock())
+    const { allowed, retryAfterMs } = this.#rates.peek(nameOf(address, place), this.#clock())
     if (!allowed) throw tooOften(MISSES, retryAfterMs)
   }
 
   /** Counts a token that was of no session. */
-  miss(address: string | undefined): void {
-    if (address !== undefined) this.#rates.take(nameOf(address), this.#clock())
+  miss(address: string | undefined, place = ''): void {
+    if (address !== undefined) this.#rates.take(nameOf(address, place), this.#clock())
   }
 }
 
 /** A subscriber has a whole IPv6 network. What is no address is its own name, cut to a length that can be kept. */
-const nameOf = (address: string): string =>
-  address.includes(':') ? (networkOf(address, 64) ?? address.slice(0, 64)) : address.slice(0, 64)
+function nameOf(address: string, place: string): string {
+  const network = address.includes(':') ? networkOf(address, 64) : undefined
+  return `${place} ${network ?? address.slice(0, 64)}`
+}

@@ -57,8 +57,8 @@ export async function fuzzRun(service: FuzzedService, seed: number, requests: nu
       const { status, what } = await judged(world, request, document)
       byStatus[status] = (byStatus[status] ?? 0) + 1
       const after = await world.look()
-      const isRefused = status >= 400 && status < 500 && !mayChangeAllTheSame(request)
-      const hasChanged = isRefused && after.state !== before.state
+      const mustStay = isRefusal(status) && !mayChangeAllTheSame(request, status)
+      const hasChanged = mustStay && after.state !== before.state
       const changed = hasChanged ? `it is ${status} and changed something` : undefined
       const crashed = hasCrashed(before, after) ? 'a process ended' : undefined
       before = after
@@ -92,8 +92,12 @@ async function judged(world: World, request: FuzzRequest, document: OpenApi) {
 const hasCrashed = (before: Sight, after: Sight): boolean =>
   after.restarts > before.restarts && after.atMs - before.atMs < IDLE_MS
 
+/** Whether a status says that nothing was done: the request was wrong, or the table was full. */
+const isRefusal = (status: number): boolean => (status >= 400 && status < 500) || status === 507
+
 /** Showing a token of a session that was replaced ends the session, and is refused. */
-const mayChangeAllTheSame = ({ path }: FuzzRequest): boolean => path.startsWith('/v1/sessions/')
+const mayChangeAllTheSame = ({ path, headers }: FuzzRequest, status: number): boolean =>
+  status === 404 && path.startsWith('/v1/sessions/') && headers['Session-Token'] !== undefined
 
 /** A request as a line or two that a person can send again. */
 function textOf({ method, path, headers, body, credential }: FuzzRequest): string {
