@@ -8,8 +8,8 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * How much larger the process may be: by what the platform gives an isolate in all. A heap that is in order grows by half of it
- * before it is collected as a whole, in any run. The world of a run is as large at its end as after a quarter of it, so the bound
+ * How much larger the process may be: by what the platform gives an isolate in all. One that is in order was seen to be 22 to
+ * 85 MiB larger, in runs of 2,000 to 30,000 requests, as a heap is let grow before it is collected as a whole. The world of a run is as large at its end as after a quarter of it, so the bound
  * does not rise with its length: 2,000 requests find a leak of 130 KiB a request, 100,000 one of 3 KiB.
  */
 export const MAX_GROWTH_BYTES = 128 * 1024 * 1024
