@@ -1,8 +1,8 @@
 /**
  * Whose credential it is: the admin key's, another key's, or a token's.
  *
- * A key that the isolate knows is answered at once. Everything else may ask the key ring, and a client that shows
- * too many credentials that are not known is refused before it does (`FAILED_ATTEMPTS`).
+ * A key that the isolate knows is answered at once, and a token is checked by its signature. A key that is new to it asks the key
+ * ring, and a client that shows too many credentials that are not good is refused before it does (`FAILED_ATTEMPTS`).
  */
 import { EtsError } from '../engine/error.ts'
 import type { Redacted } from '../observe/redacted.ts'
@@ -65,12 +65,13 @@ export class Authenticator {
     return principal
   }
 
+  /** A good token is taken from whoever sends it: others may have the same address, and checking it asks nobody for them. */
   async #identifyToken(token: string, client: string | undefined): Promise<Principal> {
-    this.#refuseBlocked(client)
     for (const reader of this.#parts.tokens) {
       const principal = await reader.read(token)
       if (principal !== undefined) return principal
     }
+    this.#refuseBlocked(client)
     return this.#fail(client)
   }
 

@@ -185,8 +185,9 @@ describe('keys over HTTP', () => {
   })
 
   it('[RAT3] a client with credentials that are not known is refused for a while, others are not', async () => {
-    const { send, make, pass } = aService()
+    const { ring, send, make, mint, pass } = aService()
     const { key } = await make(['read'])
+    const token = await mint(key, ['read'])
     const wrong = `${key.slice(0, 14)}${'0'.repeat(32)}`
     const from = (address: string, credential: string) =>
       send(credential, 'GET', '/v1/tables/none', undefined, { 'cf-connecting-ip': address })
@@ -205,6 +206,10 @@ describe('keys over HTTP', () => {
     expect(refused.headers.get('ratelimit')).toBe('"failed-attempts";r=0;t=3')
     expect((await from('192.0.2.8', unknown)).status).toBe(401)
     expect((await from('192.0.2.7', key)).status).toBe(404)
+    expect((await from('192.0.2.7', token)).status).toBe(404)
+    const asked = ring.calls.length
+    expect((await from('192.0.2.7', `${token.slice(0, -4)}AAAA`)).status).toBe(429)
+    expect(ring.calls.length).toBe(asked)
     expect((await from('192.0.2.7', wrong)).status).toBe(401)
     pass(3_000)
     expect((await from('192.0.2.7', unknown)).status).toBe(401)
