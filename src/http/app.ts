@@ -11,6 +11,7 @@ import { type Log, SILENT } from '../observe/log.ts'
 import type { Caller } from '../protocol/caller.ts'
 import { check } from '../protocol/check.ts'
 import { MAX_URL_LENGTH } from '../protocol/limits.ts'
+import { subscriberOf } from '../protocol/network.ts'
 import type { CallOptions } from '../protocol/tables.ts'
 import { callerOf, type Principal, tablesFor } from '../security/principal.ts'
 import type { Access } from '../security/security.ts'
@@ -177,7 +178,8 @@ function principalOf(access: Access, request: Request): Principal | Promise<Prin
   if (key === undefined) {
     throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
   }
-  return access.authenticate(key, request.headers.get(CLIENT_ADDRESS) ?? undefined)
+  const address = request.headers.get(CLIENT_ADDRESS)
+  return access.authenticate(key, address === null ? undefined : subscriberOf(address))
 }
 
 /** Most routes take no query: one that is there is a mistake, and perhaps a key that should not be in a URL. */

@@ -42,7 +42,7 @@ export class Authenticator {
   }
 
   /**
-   * Whose credential it is. `client` is the address that the request comes from, where that is known.
+   * Whose credential it is. `client` is who has the address that the request comes from, where that is known.
    *
    * Errors: `unauthorized`, whatever is wrong with it; `rate_limited` for a client that tried too often.
    */

@@ -4,8 +4,9 @@
  * It counts by realm and network, so that no tenant slows down another's users, and is of one isolate: a guard against floods. What keeps tokens from being guessed is their 256
  * random bits.
  */
+
+import { subscriberOf } from '../protocol/network.ts'
 import { type RateRule, Rates, tooOften } from '../security/rate.ts'
-import { networkOf } from './network.ts'
 
 /** Many users may have one address, and each comes once with a token that has ended. */
 const MISSES: RateRule = { name: 'unknown-sessions', burst: 60, refillMs: 1_000 }
@@ -31,8 +32,4 @@ export class Throttle {
   }
 }
 
-/** A subscriber has a whole IPv6 network. What is no address is its own name, cut to a length that can be kept. */
-function nameOf(address: string, place: string): string {
-  const network = address.includes(':') ? networkOf(address, 64) : undefined
-  return `${place} ${network ?? address.slice(0, 64)}`
-}
+const nameOf = (address: string, place: string): string => `${place} ${subscriberOf(address)}`

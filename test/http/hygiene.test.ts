@@ -39,6 +39,14 @@ describe('every answer', () => {
     },
   )
 
+  it('[HYG1] asks for TLS for two years, where it came over TLS', async () => {
+    const { send } = anApp()
+    const asked = async (url: string) =>
+      (await send(new Request(url))).headers.get('strict-transport-security')
+    expect(await asked('https://ets.test/healthz')).toBe('max-age=63072000')
+    expect(await asked('http://ets.test/healthz')).toBe(null)
+  })
+
   it('[HYG2] repeats a request id that could be no credential, and no other', async () => {
     const { request } = anApp()
     const idFor = async (id: string) =>

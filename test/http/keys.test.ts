@@ -214,6 +214,25 @@ describe('keys over HTTP', () => {
     pass(3_000)
     expect((await from('192.0.2.7', unknown)).status).toBe(401)
   })
+
+  it('[RAT3] a client of IPv6 is its whole network, and what is no address is cut', async () => {
+    const unknown = 'etsk_00000000_000000000000000000000000000000000pmog7'
+    for (const addressOf of [
+      (i: number) => `2001:db8:1:2:${i.toString(16)}::${i}`,
+      (i: number) => `${'x'.repeat(64)}${i}`,
+    ]) {
+      const { send } = aService()
+      const from = async (i: number) =>
+        (await send(unknown, 'GET', '/v1/tables/t', undefined, { 'cf-connecting-ip': addressOf(i) })).status
+      for (let i = 0; i < 20; i++) expect(await from(i)).toBe(401)
+      expect(await from(21)).toBe(429)
+    }
+    const { send } = aService()
+    for (let i = 0; i < 30; i++) {
+      const headers = { 'cf-connecting-ip': `2001:db8:1:${i}::1` }
+      expect((await send(unknown, 'GET', '/v1/tables/t', undefined, headers)).status).toBe(401)
+    }
+  })
 })
 
 describe('tokens', () => {

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { networkOf } from '../../src/sessions/network.ts'
+import { networkOf } from '../../src/protocol/network.ts'
 
 it('[SSV17] of an address its network is kept, and of anything else nothing', () => {
   const networks: readonly [string, string | undefined][] = [

@@ -9,6 +9,16 @@ export function networkOf(address: string, ipv6Bits: 48 | 64 = 48): string | und
   return ipv4Network(mapped ?? address) ?? ipv6Network(address, ipv6Bits)
 }
 
+/** Nothing that is an address is longer. */
+const MAX_ADDRESS_LENGTH = 64
+
+/**
+ * Whoever has an address, for counting: a subscriber has a whole IPv6 network, and could come from another address of it each
+ * time. What is no address is its own name, cut to a length that can be kept.
+ */
+export const subscriberOf = (address: string): string =>
+  (address.includes(':') ? networkOf(address, 64) : undefined) ?? address.slice(0, MAX_ADDRESS_LENGTH)
+
 function ipv4Network(address: string): string | undefined {
   const parts = address.split('.')
   if (parts.length !== 4 || !parts.every((part) => /^\d{1,3}$/.test(part) && Number(part) < 256))
