@@ -9,6 +9,7 @@ import { ConfigError, type Configuration, readConfig } from './protocol/config.t
 import type { RawOperation } from './protocol/operation.ts'
 import { type Reply, replyOf } from './protocol/reply.ts'
 import type { Answer, CallOptions, Tables } from './protocol/tables.ts'
+import { durableCaches } from './router/durable-caches.ts'
 import { durableKeyStore } from './router/durable-keys.ts'
 import { durableMetrics } from './router/durable-metrics.ts'
 import { durableProcesses } from './router/durable-processes.ts'
@@ -58,6 +59,7 @@ function appOf(env: Env): App {
     services: (caller) => ({
       tables,
       processes: durableProcesses(env.SUPERVISOR, env.TABLE_PROCESS, caller.tenant, placementOf, lanes),
+      caches: durableCaches(env.SUPERVISOR, env.TABLE_PROCESS, caller, placementOf),
       transfers: durableTransfers(env.TABLE_PROCESS, caller, placementOf),
       keys: managedKeys(durableKeyStore(env.KEY_RING), caller.tenant, security.changed),
       mint: security.mint,

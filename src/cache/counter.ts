@@ -3,6 +3,7 @@ import type { Database } from '../engine/database.ts'
 import { badarg } from '../engine/error.ts'
 import type { Term } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
+import { marksOf } from '../engine/verbs/objects.ts'
 import { timingOf } from '../engine/verbs/timing.ts'
 import { makeCache } from './defaults.ts'
 import { aboutOf, freshnessOf, rowOf } from './entry.ts'
@@ -18,7 +19,7 @@ export interface IncrOptions extends EntryOptions {
 }
 
 /**
- * Adds to a counter and gives what it is then. Its time is set when it begins, and stays.
+ * Adds to a counter and gives what it is then. Its time and its tags are set when it begins, and stay.
  *
  * Errors: `badarg`/`counter_value` for a value that is no integer, and for one that may not be reached.
  */
@@ -39,7 +40,7 @@ export function incr(
   if (!Number.isSafeInteger(current)) throw badarg('counter_value', 'the value is no integer')
   const next = bounded((current as number) + by, options)
   if (isThere) table.replace(slot, rowOf(key, next, aboutOf(row)), nowMs)
-  else table.put([key, next], nowMs, timingOf(table, options, nowMs))
+  else table.put([key, next], nowMs, timingOf(table, options, nowMs), marksOf(options))
   return next
 }
 

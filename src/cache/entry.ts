@@ -31,8 +31,8 @@ export interface About {
   readonly storedAtMs?: number
 }
 
-/** How fresh: as good as new; good while it is loaded anew; good only when that fails. */
-export type Freshness = 'fresh' | 'while_revalidate' | 'if_error'
+/** How fresh: as good as new; good while it is loaded anew; good only when that fails; good for nothing. */
+export type Freshness = 'fresh' | 'while_revalidate' | 'if_error' | 'ended'
 
 const NOTHING: About = {}
 
@@ -61,18 +61,32 @@ export function shownValue(row: Row): Term {
   return aboutOf(row).encoding === 'json' ? JSON.parse(value as string) : value
 }
 
-/** When the entry stops being fresh, as far as the row says. */
-export function freshUntilMs(table: Table, slot: number, about: About): EpochMs {
+/** When the entry stops being fresh by itself. */
+export function ownFreshUntilMs(table: Table, slot: number, about: About): EpochMs {
   const { expiresAtMs } = table.timing(slot)
   return typeof about.freshUntilMs === 'number'
     ? (Math.min(about.freshUntilMs, expiresAtMs) as EpochMs)
     : expiresAtMs
 }
 
+/** When it stops, or stopped because a tag of it was invalidated softly. */
+export function freshUntilMs(table: Table, slot: number, about: About): EpochMs {
+  const ownMs = ownFreshUntilMs(table, slot, about)
+  const staleSinceMs = table.staleSinceMs(slot)
+  return staleSinceMs === undefined ? ownMs : (Math.min(ownMs, staleSinceMs) as EpochMs)
+}
+
+/**
+ * How fresh an entry is. One that says how long it may be served stale is so from when it stopped being fresh, also
+ * where that was before its time; one that says nothing of it is served, while it is loaded anew, as long as it is there.
+ */
 export function freshnessOf(table: Table, slot: number, about: About, nowMs: EpochMs): Freshness {
   const untilMs = freshUntilMs(table, slot, about)
   if (nowMs < untilMs) return 'fresh'
-  return nowMs < untilMs + (about.staleWhileRevalidateMs ?? 0) ? 'while_revalidate' : 'if_error'
+  const { staleWhileRevalidateMs, staleIfErrorMs } = about
+  if (staleWhileRevalidateMs === undefined && staleIfErrorMs === undefined) return 'while_revalidate'
+  if (nowMs < untilMs + (staleWhileRevalidateMs ?? 0)) return 'while_revalidate'
+  return nowMs < untilMs + Math.max(staleWhileRevalidateMs ?? 0, staleIfErrorMs ?? 0) ? 'if_error' : 'ended'
 }
 
 /** Names one version of one entry: what `If-Match` and `If-None-Match` compare. */

@@ -15,7 +15,7 @@ import { makeCache } from './defaults.ts'
 import { aboutOf, freshnessOf, freshUntilMs } from './entry.ts'
 import { claim, grant, leaseOn } from './leases.ts'
 import { countLoads } from './load-counts.ts'
-import { countedMiss, found, infoOf, missOf, rawValue, STALE } from './reading.ts'
+import { countedMiss, countedStale, found, infoOf, missOf, rawValue, STALE } from './reading.ts'
 import { type EntryOptions, store } from './writing.ts'
 
 export interface LoadOptions {
@@ -59,7 +59,7 @@ export function load(
   if (slot !== -1) {
     const about = aboutOf(table.row(slot))
     const freshness = freshnessOf(table, slot, about, nowMs)
-    if (freshness !== 'if_error' || hasFailed) {
+    if (freshness !== 'ended' && (freshness !== 'if_error' || hasFailed)) {
       table.noteHit(slot, nowMs)
       if (freshness !== 'fresh') countLoads(database, name, 'stale', nowMs)
       const isDue = freshUntilMs(table, slot, about) - nowMs < (options.refreshAheadMs ?? 0)
@@ -70,7 +70,8 @@ export function load(
       return isToLoad ? { ...answer, ...win() } : answer
     }
   }
-  if (lease === undefined) return { ...(slot === -1 ? countedMiss(table, key, nowMs) : STALE), ...win() }
+  if (lease === undefined)
+    return { ...(slot === -1 ? countedMiss(table, key, nowMs) : countedStale(table, key, nowMs)), ...win() }
   if (!hasFailed) countLoads(database, name, 'waited', nowMs)
   const retryAfterMs = lease.expiresAtMs - nowMs
   return hasFailed ? { failed: true, retryAfterMs } : { loading: true, retryAfterMs }
@@ -113,13 +114,15 @@ export function fail(
   countLoads(database, name, 'failed', nowMs)
   if (backoffMs !== undefined) grant(database, name, key, null, backoffMs, nowMs)
   const table = database.table(name)
-  return lastResort(table, key, nowMs) ?? missOf(table, key, nowMs)
+  if (table.find(key, nowMs) === -1) return missOf(table, key, nowMs)
+  return lastResort(table, key, nowMs) ?? STALE
 }
 
 function lastResort(table: Table, key: Term, nowMs: EpochMs): TermObject | undefined {
   const slot = table.find(key, nowMs)
   if (slot === -1) return undefined
-  return found(table, slot, freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs))
+  const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
+  return freshness === 'ended' ? undefined : found(table, slot, freshness)
 }
 
 /** Until when the lease lasts that an operation was granted, if it was. */

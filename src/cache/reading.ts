@@ -32,7 +32,7 @@ export function get(database: Database, name: string, key: Term, options: GetOpt
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return countedMiss(table, key, nowMs)
   const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
-  if (!isWanted(freshness, options)) return STALE
+  if (!isWanted(freshness, options)) return countedStale(table, key, nowMs)
   table.noteHit(slot, nowMs)
   return found(table, slot, freshness)
 }
@@ -92,12 +92,15 @@ export function infoOf(table: Table, slot: number, nowMs: EpochMs): TermObject {
   const about = aboutOf(table.row(slot))
   const untilMs = freshUntilMs(table, slot, about)
   const version = table.version(slot)
+  const { tags, isPinned } = table.marks(slot)
   return {
     ...about,
     version,
     etag: etagOf(version, about),
     bytes: table.rowBytes(slot),
     ...(about.storedAtMs === undefined ? {} : { ageMs: Math.max(0, nowMs - about.storedAtMs) }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(isPinned ? { pin: true } : {}),
     freshForMs: untilMs === NEVER ? null : untilMs - nowMs,
     expiresAtMs: momentOrNull(table.timing(slot).expiresAtMs),
     ...(nowMs < untilMs ? {} : { stale: true }),
@@ -149,6 +152,12 @@ export const countedMiss = (table: Table | undefined, key: Term, nowMs: EpochMs)
 const shownMiss = ({ miss, tag }: Miss = ABSENT): TermObject => (tag === undefined ? { miss } : { miss, tag })
 
 export const STALE: TermObject = { miss: 'stale' }
+
+/** As {@link STALE}, where somebody asked for what is no longer fresh. */
+export function countedStale(table: Table, key: Term, nowMs: EpochMs): TermObject {
+  table.noteStale(key, nowMs)
+  return STALE
+}
 
 /** A value of bytes is read as base64, and says so. */
 const encodingOf = ({ encoding }: About): TermObject => (encoding === 'base64' ? { encoding } : {})

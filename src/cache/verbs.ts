@@ -4,6 +4,7 @@
  * Those that write make the cache where there is none; to those that read it is empty then.
  */
 import type { Term } from '../engine/term.ts'
+import type { InvalidateOptions } from '../engine/verbs/objects.ts'
 import type { Verb } from '../engine/verbs/registry.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import { type IncrOptions, incr } from './counter.ts'
@@ -23,12 +24,14 @@ export type CacheArgumentName =
   | 'keys'
   | 'entries'
   | 'prefix'
+  | 'tags'
   | 'by'
   | 'version'
   | 'lease'
   | 'ttl_ms'
   | 'expires_at_ms'
   | 'expire_options'
+  | 'invalidate_options'
   | 'cache_options'
   | 'get_options'
   | 'entry_options'
@@ -116,6 +119,9 @@ const PLAIN = {
   ),
   cache_delete_prefix: write(['prefix', 'prefix_options?'], (db, name, a, now) =>
     removeByPrefix(db, name, a[0] as string, options<PrefixOptions>(a[1]), now),
+  ),
+  cache_invalidate: write(['tags', 'invalidate_options?'], (db, name, a, now) =>
+    writing.invalidate(db, name, list<string[]>(a[0]), options<InvalidateOptions>(a[1]), now),
   ),
   cache_take: write(['key'], (db, name, a, now) => writing.take(db, name, a[0], now)),
 } satisfies Record<string, CacheVerb>

@@ -5,16 +5,18 @@
  */
 import type { Database } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
+import type { Marks } from '../engine/slot-image.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term } from '../engine/term.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
+import { type InvalidateOptions, type MarkOptions, marksOf } from '../engine/verbs/objects.ts'
 import * as timing from '../engine/verbs/timing.ts'
 import { findCache, makeCache } from './defaults.ts'
-import { type About, aboutOf, etagOf, freshnessOf, freshUntilMs, rowOf } from './entry.ts'
+import { type About, aboutOf, etagOf, freshnessOf, ownFreshUntilMs, rowOf } from './entry.ts'
 import { found, missOf, STALE } from './reading.ts'
 
 /** How an entry is kept. Checked by the protocol; stale answers want a deadline and no idle time. */
-export interface EntryOptions extends timing.TimingOptions {
+export interface EntryOptions extends timing.TimingOptions, MarkOptions {
   readonly staleWhileRevalidateMs?: number
   readonly staleIfErrorMs?: number
   /** Remembers that there is nothing under the key; the value does not matter then. */
@@ -32,7 +34,7 @@ export interface PutOptions extends EntryOptions {
   readonly ifVersion?: number
   /** Only if the entry has one of these entity tags. */
   readonly ifMatch?: readonly string[]
-  /** Leaves the moments until which the entry is fresh and there as they are. */
+  /** Leaves the moments until which the entry is fresh and there as they are, and its tags and pin unless given. */
   readonly keepTtl?: boolean
 }
 
@@ -82,18 +84,19 @@ export function store(
   const shown = options.negative ? null : value
   if (slot !== -1) {
     const about = { ...timeOf(aboutOf(table.row(slot))), ...kindOf(options, nowMs) }
-    table.replace(slot, rowOf(key, shown, about), nowMs)
+    table.replace(slot, rowOf(key, shown, about), nowMs, undefined, marksOver(table, slot, options))
     return database.seq
   }
   const timed = timing.timingOf(table, options, nowMs)
-  // What never ends never gets stale.
-  const windowMs = timed.expiresAtMs === NEVER ? 0 : windowOf(options)
-  const isStaleable = windowMs > 0
+  const windowMs = windowOf(options)
+  // What never ends gets stale only where a tag of it is invalidated softly.
+  const isStaleable = windowMs > 0 && timed.expiresAtMs !== NEVER
   const about = {
-    ...(isStaleable ? timeOf({ ...options, freshUntilMs: timed.expiresAtMs }) : {}),
+    ...timeOf(isStaleable ? { ...options, freshUntilMs: timed.expiresAtMs } : options),
     ...kindOf(options, nowMs),
   }
-  table.put(rowOf(key, shown, about), nowMs, isStaleable ? ending(timed.expiresAtMs + windowMs) : timed)
+  const kept = isStaleable ? ending(timed.expiresAtMs + windowMs) : timed
+  table.put(rowOf(key, shown, about), nowMs, kept, marksOf(options))
   return database.seq
 }
 
@@ -124,6 +127,22 @@ export function removeMany(database: Database, name: string, keys: readonly Term
   return removed
 }
 
+/**
+ * Takes away every entry that carries one of `tags`, or lets it be stale; says whether any did.
+ *
+ * Cost: O(1) a tag, however many entries carry it.
+ */
+export function invalidate(
+  database: Database,
+  name: string,
+  tags: readonly string[],
+  { soft = false }: InvalidateOptions,
+  nowMs: EpochMs,
+): boolean {
+  const carried = findCache(database, name)?.invalidate(new Set(tags), soft, nowMs) ?? 0
+  return carried > 0
+}
+
 /** Removes an entry and gives it as `get` would. */
 export function take(database: Database, name: string, key: Term, nowMs: EpochMs): Term {
   const table = findCache(database, name)
@@ -152,12 +171,13 @@ export function expireAt(
   if (table === undefined || slot === -1) return false
   const row = table.row(slot)
   const about = aboutOf(row)
-  if (about.freshUntilMs === undefined) return timing.expireAt(table, key, expiresAtMs, options, nowMs)
-  const untilMs = freshUntilMs(table, slot, about)
+  if (windowOf(about) === 0) return timing.expireAt(table, key, expiresAtMs, options, nowMs)
+  const untilMs = ownFreshUntilMs(table, slot, about)
   if (!timing.mayMove(untilMs, expiresAtMs as EpochMs, options.condition)) return false
   const moved = { ...about, freshUntilMs: expiresAtMs }
   const deadline = ending(expiresAtMs + windowOf(about))
-  table.replace(slot, rowOf(key, row[1] ?? null, moved), nowMs, deadline)
+  // What a tag has made stale stays so: it is not the value that is written.
+  table.replace(slot, rowOf(key, row[1] ?? null, moved), nowMs, deadline, table.marks(slot))
   return true
 }
 
@@ -170,8 +190,14 @@ export function persist(database: Database, name: string, key: Term, nowMs: Epoc
   const about = aboutOf(row)
   if (about.freshUntilMs === undefined) return timing.persist(table, key, nowMs)
   const { freshUntilMs: _, ...rest } = about
-  table.replace(slot, rowOf(key, row[1] ?? null, rest), nowMs, ending(NEVER))
+  table.replace(slot, rowOf(key, row[1] ?? null, rest), nowMs, ending(NEVER), table.marks(slot))
   return true
+}
+
+/** Tags and pin as they are, but for those that are given; the value is new, and so not stale. */
+function marksOver(table: Table, slot: number, { tags, pin }: MarkOptions): Marks {
+  const { tags: before, isPinned } = table.marks(slot)
+  return marksOf({ tags: tags ?? before, pin: pin ?? isPinned })
 }
 
 function isMet(table: Table, slot: number, { condition }: PutOptions, nowMs: EpochMs): boolean {

@@ -10,7 +10,7 @@ export type { EntryOptions, PutOptions }
 export type LoadOptions = Omit<LoadOptionsOfVerb, 'raw'>
 export type IncrOptions = Pick<
   IncrOptionsOfVerb,
-  'initial' | 'min' | 'max' | 'beyond' | 'ttlMs' | 'expiresAtMs' | 'idleTtlMs'
+  'initial' | 'min' | 'max' | 'beyond' | 'ttlMs' | 'expiresAtMs' | 'idleTtlMs' | 'tags' | 'pin'
 >
 
 /** Why there is nothing under a key. */
@@ -58,6 +58,8 @@ export interface EntryInfo {
   readonly staleIfErrorMs?: number
   readonly type?: string
   readonly encoding?: 'base64' | 'json'
+  readonly tags?: readonly string[]
+  readonly pin?: true
 }
 
 interface Lease {

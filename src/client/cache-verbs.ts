@@ -6,6 +6,7 @@
  */
 import type { CacheVerbName } from '../cache/verbs.ts'
 import type { TableOptions } from '../engine/options.ts'
+import type { InvalidateOptions } from '../engine/verbs/objects.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import type {
   CacheStats,
@@ -137,6 +138,14 @@ export abstract class CacheVerbs<Value, Key, At extends When> {
   /** Takes from a counter and gives what it is then. */
   decr(key: Key, by = 1, options?: IncrOptions): Given<At, number> {
     return this.#call('cache_incr', [key, -by, options])
+  }
+
+  /**
+   * Takes away every entry that carries one of some tags, or with `soft` lets it be stale; says whether there was one.
+   * One turn, and O(1) a tag, however many entries carry it.
+   */
+  invalidate(tags: string | readonly string[], options?: InvalidateOptions): Given<At, boolean> {
+    return this.#call('cache_invalidate', [typeof tags === 'string' ? [tags] : tags, options])
   }
 
   /** Milliseconds that an entry stays fresh: `null` without a deadline, -1 where there is none that is fresh. */

@@ -6,6 +6,7 @@
 import type { Allowance } from './allowance.ts'
 import type { Contents } from './contents.ts'
 import type { Observer, Removal } from './stats/observer.ts'
+import { STALE } from './stats/statistics.ts'
 import { ABSENT, type Cause, type Miss } from './stats/tombstones.ts'
 import { TableReads } from './table-reads.ts'
 import type { Term } from './term.ts'
@@ -26,6 +27,11 @@ export abstract class ObservedTable extends TableReads {
     const miss = this.whyMissing(key, nowMs)
     this.observer.miss(key, miss, nowMs)
     return miss
+  }
+
+  /** Notes that a row was not what was asked for, because it is stale to whoever asked. */
+  noteStale(key: Term, nowMs: EpochMs): void {
+    this.observer?.miss(key, STALE, nowMs)
   }
 
   /** Why a key has no row, as far as that is known. Counts as nothing. */

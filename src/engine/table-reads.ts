@@ -92,6 +92,11 @@ export abstract class TableReads {
     return this.contents.marks(slot)
   }
 
+  /** Since when the row is stale; `undefined` for a fresh one. */
+  staleSinceMs(slot: number): EpochMs | undefined {
+    return this.contents.tags?.staleSinceMs(slot)
+  }
+
   isLive(slot: number, nowMs: EpochMs): boolean {
     return this.contents.isLive(slot, nowMs)
   }

@@ -1,5 +1,6 @@
 /**
- * What HTTP says about caching, as the cache has it: `Cache-Control`, entity tags, `Age`, `Cache-Status`.
+ * What HTTP says about caching, as the cache has it: `Cache-Control`, entity tags, `Age`, `Cache-Status`, and `Cache-Tag`,
+ * which no standard has but those who sell caches.
  *
  * Source: RFC 9110 (conditions), RFC 9111 (freshness), RFC 5861 (stale answers), RFC 9211 (`Cache-Status`).
  */
@@ -45,14 +46,16 @@ export interface EntryInfo {
   readonly freshForMs: number | null
   readonly staleWhileRevalidateMs?: number
   readonly staleIfErrorMs?: number
+  readonly tags?: readonly string[]
 }
 
 /** The header fields that tell a cache behind this one what this one knows. */
 export function entryFields(info: EntryInfo): Record<string, string> {
-  const { etag, ageMs, freshForMs } = info
+  const { etag, ageMs, freshForMs, tags } = info
   return {
     etag: `"${etag}"`,
     ...(ageMs === undefined ? {} : { age: String(Math.floor(ageMs / 1000)) }),
+    ...(tags === undefined ? {} : { 'cache-tag': tags.map(encodeTag).join(', ') }),
     'cache-control': cacheControlOf(info),
     'cache-status': `${CACHE}; hit${freshForMs === null ? '' : `; ttl=${Math.floor(freshForMs / 1000)}`}`,
   }
@@ -94,5 +97,29 @@ export function etagsOf(header: string | null): '*' | readonly string[] | undefi
   if (tags.length === 0) throw badHeader('an entity tag stands in double quotes')
   return tags
 }
+
+/**
+ * The tags of a `Cache-Tag`, which parts them by commas; what cannot stand in one is percent-encoded.
+ *
+ * Errors: `bad_request` for what is no such encoding. How many there may be, and how long, is for the verb to say.
+ */
+export function tagsOf(header: string | null): readonly string[] | undefined {
+  if (header === null) return undefined
+  return header
+    .split(',')
+    .map((tag) => tag.trim())
+    .filter((tag) => tag !== '')
+    .map(decodeTag)
+}
+
+function decodeTag(tag: string): string {
+  try {
+    return decodeURIComponent(tag)
+  } catch {
+    throw badHeader('Cache-Tag: a percent sign in a tag is %25')
+  }
+}
+
+const encodeTag = (tag: string): string => tag.replaceAll(/[^\x21-\x7e]|[,%]/gu, encodeURIComponent)
 
 const badHeader = (message: string): EtsError => new EtsError('bad_request', { message })

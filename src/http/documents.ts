@@ -142,6 +142,30 @@ export const SCRAPE: JsonSchema = {
   },
 }
 
+export const CACHE_PAGE: JsonSchema = {
+  type: 'object',
+  required: ['caches', 'after', 'unanswered'],
+  properties: {
+    caches: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['cache', 'size', 'bytes', 'hits', 'misses', 'hitRatio'],
+        properties: {
+          cache: { type: 'string' },
+          size: COUNT,
+          bytes: COUNT,
+          hits: COUNT,
+          misses: COUNT,
+          hitRatio: { type: ['number', 'null'], description: 'null where nothing was asked for yet.' },
+        },
+      },
+    },
+    after: { type: ['string', 'null'], description: 'Where the next page begins; null when there is none.' },
+    unanswered: { type: 'array', items: { type: 'string' }, description: 'Processes that did not answer.' },
+  },
+}
+
 /** The body of an answer with one value. */
 export const valueBody = (value: JsonSchema): JsonSchema => ({
   type: 'object',

@@ -5,6 +5,7 @@
  */
 import type * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
+import type { Caches } from '../protocol/caches.ts'
 import type { Keys } from '../protocol/keys.ts'
 import type { Metrics } from '../protocol/metrics.ts'
 import type { Processes } from '../protocol/processes.ts'
@@ -26,6 +27,7 @@ export type JsonSchema = Readonly<Record<string, unknown>>
 export interface Services {
   readonly tables: Tables
   readonly processes: Processes
+  readonly caches: Caches
   readonly transfers: Transfers
   readonly keys: Keys
   readonly mint: Tokens['mint']

@@ -27,10 +27,11 @@ const SWEEP_MS = { rows: 100_000, takesMs: 60 }
 
 /**
  * An object without calls is discarded after this. An alarm that rings later finds it away, and has to wait until it
- * is rebuilt (bench/journal): it rings earlier for that, and once more when the rows are due.
+ * is rebuilt (bench/journal): it rings earlier for that, and once more when the rows are due. Earlier by thrice what
+ * rebuilding takes on a quiet machine, as nobody knows how busy it will be; but not so early that it is away again.
  */
 const DISCARDED_AFTER_MS = 10_000
-const REBUILD_MS = { rows: 100_000, takesMs: 300 }
+const REBUILD_MS = { rows: 100_000, takesMs: 900, most: 9_000 }
 
 /** Rows of a step of sweeping: a few milliseconds, so that turns wait no longer than that. */
 const SWEPT_PER_STEP = 5_000
@@ -90,7 +91,7 @@ export class Expiry {
   }
 
   #want(atMs: number, rows: number, nowMs: EpochMs): void {
-    const rebuildMs = REBUILD_MS.takesMs * Math.floor(rows / REBUILD_MS.rows)
+    const rebuildMs = Math.min(REBUILD_MS.most, REBUILD_MS.takesMs * Math.floor(rows / REBUILD_MS.rows))
     const isAway = atMs - rebuildMs > nowMs + DISCARDED_AFTER_MS
     this.#alarm.want((isAway ? atMs - rebuildMs : atMs) as EpochMs, nowMs)
   }

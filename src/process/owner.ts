@@ -19,8 +19,8 @@ import { Journal, type JournaledTable } from '../journal/journal.ts'
 import type { RecordStore } from '../journal/record-store.ts'
 import { type Recovery, recover } from '../journal/recover.ts'
 import { checkAccess, ownedBy } from '../protocol/access.ts'
+import type { CacheSummary } from '../protocol/caches.ts'
 import type { Caller } from '../protocol/caller.ts'
-import type { ProcessMetrics } from '../protocol/metrics.ts'
 import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import { type Refusal, type Reply, refusalOf } from '../protocol/reply.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
@@ -33,6 +33,7 @@ import { Exports } from './exports.ts'
 import { Imports } from './imports.ts'
 import { journaledTables, Rebuilding } from './journaled-tables.ts'
 import { Mailbox } from './mailbox.ts'
+import { cachesOf, type Sizes, sizesOf } from './measure.ts'
 import { isOfReplies, Replies } from './replies.ts'
 
 /** How long an acknowledged write of an `async` table may be in memory only. */
@@ -126,16 +127,13 @@ export class Owner implements Transfers {
   }
 
   /** How large the tables are, the largest of them one by one. */
-  measure(limit: number): Pick<ProcessMetrics, 'tables' | 'rows' | 'bytes' | 'largest'> {
-    const nowMs = this.#parts.clock()
-    const all = Array.from(this.#database.tables, ([table, contents]) => ({
-      table,
-      rows: contents.size(nowMs),
-      bytes: contents.bytes,
-    }))
-    const sum = (of: 'rows' | 'bytes') => all.reduce((total, each) => total + each[of], 0)
-    const largest = all.sort((a, b) => b.bytes - a.bytes).slice(0, limit)
-    return { tables: all.length, rows: sum('rows'), bytes: sum('bytes'), largest }
+  measure(limit: number): Sizes {
+    return sizesOf(this.#database, limit, this.#parts.clock())
+  }
+
+  /** The caches that a caller may read. */
+  caches(caller: Caller | undefined): readonly CacheSummary[] {
+    return cachesOf(this.#database, caller, this.#parts.clock())
   }
 
   /** Where the key is in the rows of a table, or `undefined` when there is no such table. */

@@ -11,6 +11,7 @@ import { VERBS as TABLE_VERBS } from '../engine/verbs/registry.ts'
 import { RecordError } from '../journal/record.ts'
 import { hasRecords, SqliteStore } from '../journal/sqlite-store.ts'
 import { Log } from '../observe/log.ts'
+import type { CacheSummary } from '../protocol/caches.ts'
 import type { Caller } from '../protocol/caller.ts'
 import { type Config, readConfig } from '../protocol/config.ts'
 import {
@@ -205,6 +206,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
       refused: this.#tally.refused,
       ...(this.#owner?.measure(MAX_TABLES_MEASURED) ?? NOTHING),
     }
+  }
+
+  /** Its caches, those that a caller may read. */
+  caches(caller?: Caller): Promise<Reply<readonly CacheSummary[]>> {
+    return replyOf(() => this.#ready().caches(caller))
   }
 
   /** Forgets the starts, so that a process that is held back goes on at once. */

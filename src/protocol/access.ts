@@ -44,7 +44,11 @@ export function demandUse(
   throw new EtsError('forbidden', { message: `the table is ${options.access}, and another key's`, table })
 }
 
-const mayUse = ({ access, owner }: TableOptions, mode: 'read' | 'write', caller: Caller | undefined) =>
+export const mayUse = (
+  { access, owner }: TableOptions,
+  mode: 'read' | 'write',
+  caller: Caller | undefined,
+): boolean =>
   access === 'public' ||
   caller === undefined ||
   caller.isAdmin ||

@@ -10,7 +10,7 @@ import {
 } from '../cache/limits.ts'
 import type { CacheArgumentName } from '../cache/verbs.ts'
 import { MAX_SCAN_LIMIT } from './limits.ts'
-import { described, Span, TableOptionsSchema, timing } from './table-options.ts'
+import { described, Span, TableOptionsSchema, Tags, timing } from './table-options.ts'
 
 const Version = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Integer = v.pipe(v.number(), v.safeInteger())
@@ -37,6 +37,8 @@ const entry = {
     'The media type of a raw entry.',
   ),
   encoding: described(v.picklist(ENCODINGS), 'How the value stands for the bytes of a raw entry.'),
+  tags: described(Tags, 'What the entry can be invalidated by, with all others that carry the tag.'),
+  pin: described(v.boolean(), 'Whether the entry is not to be evicted. Default: false.'),
   dated: described(v.boolean(), 'Remembers when the entry was stored, for its age.'),
 }
 
@@ -49,7 +51,10 @@ const Etags = v.pipe(v.array(v.string()), v.maxLength(MAX_KEYS_PER_CALL))
 const put = {
   ...entry,
   condition: described(v.picklist(['NX', 'XX']), 'Only if there is no entry, only if there is one.'),
-  keepTtl: described(v.boolean(), 'Leaves the moments until which the entry is fresh and there as they are.'),
+  keepTtl: described(
+    v.boolean(),
+    'Leaves the moments until which the entry is fresh and there as they are, and its tags and pin unless given.',
+  ),
 }
 
 /** What ends by not being read has no moment from which it could be stale. */
@@ -96,6 +101,8 @@ export const CACHE_ARGUMENT_SCHEMAS = {
   put_many_options: v.pipe(v.strictObject(put), v.check(isPlain, NO_STALE_IDLING)),
   incr_options: v.strictObject({
     ...timing,
+    tags: described(Tags, 'Tags of a counter that begins now.'),
+    pin: described(v.boolean(), 'Whether a counter that begins now is not to be evicted. Default: false.'),
     initial: described(Integer, 'What a missing counter counts from. Default: 0.'),
     min: described(Integer, 'The least that the counter may be.'),
     max: described(Integer, 'The most that the counter may be.'),

@@ -103,8 +103,9 @@ const TABLE_SPREADS = {
 
 const CACHE_SPREADS = {
   cache_new: 'each',
-  cache_stats: 'none',
-  cache_reset_stats: 'none',
+  cache_stats: 'all',
+  cache_reset_stats: 'each',
+  cache_invalidate: 'each',
   cache_get: 'key',
   cache_get_many: 'keys',
   cache_entry: 'key',

@@ -82,6 +82,7 @@ export async function dropOnEvery(every: EveryShard, operation: Operation): Prom
 /** What the answers of all shards to a write come to. */
 export function mergeWrites(op: string, values: readonly Term[], shape: Shape | undefined): Term {
   if (op === 'select_delete' || op === 'select_replace') return sum(values)
+  if (op === 'cache_invalidate') return values.includes(true)
   if (op !== 'traverse_delete') return values[0] as Term
   const keys = (values as readonly (readonly Term[])[]).flat()
   if (!shape?.isOrdered) return keys

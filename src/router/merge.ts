@@ -40,6 +40,7 @@ export function readingOf(operation: Operation, shape: Shape): Reading {
     case 'info':
       return alone(operation, (infos) => mergeInfo(infos, args[0]))
     case 'stats':
+    case 'cache_stats':
       return alone(operation, (reports) => mergeStatistics(reports as readonly TermObject[]))
     case 'select_count':
       return alone(operation, (counts) => sum(counts))

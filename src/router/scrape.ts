@@ -15,19 +15,24 @@ const AT_ONCE = 6
 /** Less than a scraper waits. */
 const DEADLINE_MS = 5_000
 
-type Ask = (name: string) => Promise<ProcessMetrics>
+type Ask<T> = (name: string) => Promise<T>
 
 /** `names` are global; the pattern is of those within a tenant. */
-export async function scrapeOf(names: readonly string[], pattern: string, ask: Ask): Promise<Scrape> {
+export async function scrapeOf(
+  names: readonly string[],
+  pattern: string,
+  ask: Ask<ProcessMetrics>,
+): Promise<Scrape> {
   const wanted = names.filter((name) => matches(pattern, localName(name)))
   const asked = wanted.slice(0, MAX_ASKED)
-  const processes = await answersOf(asked, ask)
+  const answers = await answersOf(asked, ask)
+  const processes = answers.filter((each) => each !== undefined)
   return { asked: asked.length, processes, isComplete: processes.length === wanted.length }
 }
 
-/** What those answer that do so in time, in the order of the names. */
-async function answersOf(names: readonly string[], ask: Ask): Promise<ProcessMetrics[]> {
-  const answers: (ProcessMetrics | undefined)[] = []
+/** What each answers; `undefined` of those that do not do so in time. */
+export async function answersOf<T>(names: readonly string[], ask: Ask<T>): Promise<(T | undefined)[]> {
+  const answers = new Array<T | undefined>(names.length).fill(undefined)
   let next = 0
   const askOn = async (): Promise<void> => {
     for (let i = next++; i < names.length; i = next++) {
@@ -39,5 +44,5 @@ async function answersOf(names: readonly string[], ask: Ask): Promise<ProcessMet
   await Promise.race([Promise.all(Array.from({ length: AT_ONCE }, askOn)), late.promise])
   clearTimeout(timer)
   next = names.length
-  return answers.filter((each) => each !== undefined)
+  return answers.slice()
 }

@@ -141,10 +141,18 @@ describe('time', () => {
     expect(seen('if_error')).not.toHaveProperty('value')
   })
 
-  it('[CAC5] what never ends is never stale', () => {
-    const { run } = aCache()
+  it('[CAC5] what never ends is never stale, until it is told to end', () => {
+    const cache = aCache()
+    const { run } = cache
     run('cache_put', 'a', 1, { staleIfErrorMs: 5 })
-    expect(run('lookup', 'a')).toEqual([['a', 1]])
+    cache.nowMs = 1e9
+    expect(run('cache_get', 'a')).toMatchObject({ value: 1 })
+    expect(run('cache_ttl', 'a')).toBe(null)
+    run('cache_expire', 'a', 10)
+    cache.nowMs += 14
+    expect(run('cache_get', 'a', { stale: 'if_error' })).toMatchObject({ stale: true })
+    cache.nowMs += 1
+    expect(run('cache_get', 'a', { stale: 'if_error' })).toEqual({ miss: 'expired' })
   })
 
   it('[CAC6] ttl, expire and persist are about freshness, and stale times move with it', () => {

@@ -78,6 +78,19 @@ export function cacheContract(name: string, open: () => Tables): void {
       expect([await cache.deleteByPrefix('y:'), await cache.size()]).toEqual([20, 10])
     })
 
+    it('[CCH1] takes away by tag, hard and soft, and says by which', async () => {
+      const cache = aCache<string>()
+      await cache.put('a', '1', { tags: ['x', 'y'], ttlMs: 60_000 })
+      await cache.put('b', '2', { tags: ['y'], ttlMs: 60_000 })
+      expect(await cache.invalidate('x')).toBe(true)
+      expect(await cache.getEntry('a')).toEqual({ miss: 'invalidated', tag: 'x' })
+      expect(await cache.invalidate(['y'], { soft: true })).toBe(true)
+      expect(await cache.getEntry('b')).toEqual({ miss: 'stale' })
+      expect(await cache.getEntry('b', 'while_revalidate')).toMatchObject({ value: '2', stale: true })
+      const [gone] = await cache.batch((b) => [b.invalidate('y'), b.put('c', '3')])
+      expect([gone, await cache.invalidate('y')]).toEqual([true, false])
+    })
+
     it('[CCH2] verbs run as one turn, all or none', async () => {
       const cache = aCache<number>()
       const [version, value] = await cache.batch((b) => [b.put('a', 1), b.get('a')])

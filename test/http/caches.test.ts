@@ -1,5 +1,47 @@
 import { describe, expect, it } from 'vitest'
+import { httpCaches } from '../../src/client/http-caches.ts'
+import type { CachePage, CacheSummary, Caches } from '../../src/protocol/caches.ts'
+import { Grants } from '../../src/security/grants.ts'
 import { anApp } from '../support/an-app.ts'
+import { TEST_KEY } from '../support/test-key.ts'
+
+const summaryOf = (cache: string): CacheSummary => ({
+  ...{ cache, size: 1, bytes: 100, hits: 1, misses: 1, hitRatio: 0.5 },
+})
+
+describe('the list of caches', () => {
+  const caches: Caches = {
+    list: async (after) => ({
+      caches: ['shop.a', 'shop.b', 'stock'].map(summaryOf).filter(({ cache }) => cache > (after ?? '')),
+      after: after === undefined ? 'stock' : null,
+      unanswered: [],
+    }),
+  }
+
+  it('[CAL1] has those that the grants of the key let it read', async () => {
+    const allowed = async (words: string[]): Promise<unknown> => {
+      const authenticate = () => ({ tenant: '', key: 'k', grants: new Grants(words) })
+      const response = await anApp({ caches, access: { authenticate } }).request('GET', '/v1/caches')
+      const body = (await response.json()) as { value?: CachePage }
+      return body.value?.caches.map(({ cache }) => cache) ?? response.status
+    }
+    expect(await allowed(['admin'])).toEqual(['shop.a', 'shop.b', 'stock'])
+    expect(await allowed(['read:shop.*'])).toEqual(['shop.a', 'shop.b'])
+    expect(await allowed(['write:stock'])).toEqual(['stock'])
+    expect(await allowed(['read:nothing'])).toEqual([])
+  })
+
+  it('[CAL2] goes on behind a process, for HTTP and for the client', async () => {
+    const app = anApp({ caches })
+    const client = httpCaches({ url: 'http://ets.test', key: TEST_KEY, fetch: app.send })
+    expect(await client.list()).toMatchObject({ after: 'stock' })
+    expect(await client.list('shop.a'.slice(0, 4))).toMatchObject({ after: null })
+    for (const query of ['after=a.b', 'after=%00', 'before=a', 'after=a&after=b'])
+      expect([query, (await app.request('GET', `/v1/caches?${query}`)).status]).toEqual([query, 400])
+    expect((await app.request('GET', '/v1/caches', undefined, {})).status).toBe(401)
+    expect((await app.request('POST', '/v1/caches')).status).toBe(405)
+  })
+})
 
 describe('/v1/caches', () => {
   it('[RAW9] a cache is created, described and dropped', async () => {

@@ -196,6 +196,60 @@ describe('times', () => {
   })
 })
 
+describe('tags over HTTP', () => {
+  const invalidate = (body: unknown) =>
+    app.request('POST', '/v1/caches/c/invalidate', JSON.stringify(body), AUTHORIZED)
+
+  it('[RAW10] Cache-Tag names the tags of an entry, and a miss the one that took it away', async () => {
+    await put('1', { 'cache-tag': 'product:1, list' })
+    await put('2', { 'cache-tag': 'list' }, '/v1/caches/c/entries/b')
+    expect((await get()).headers.get('cache-tag')).toBe('list, product:1')
+    expect(await (await invalidate({ tags: ['product:1', 'other'] })).json()).toEqual({ value: true })
+    const missed = await get()
+    expect([missed.status, missed.headers.get('cache-status')]).toEqual([
+      404,
+      'edge-ets; fwd=uri-miss; detail="invalidated by tag product:1"',
+    ])
+    expect(await missed.json()).toMatchObject({ reason: 'invalidated', tag: 'product:1' })
+    expect((await get({}, '/v1/caches/c/entries/b')).status).toBe(200)
+    expect(await (await invalidate({ tags: ['product:1'] })).json()).toEqual({ value: false })
+  })
+
+  it('[RAW10] softly, an entry is served stale until it is put anew', async () => {
+    await put('1', { 'cache-tag': 'x', 'cache-control': 'max-age=60, stale-while-revalidate=30' })
+    nowMs += 10_000
+    await invalidate({ tags: ['x'], soft: true })
+    nowMs += 5_000
+    const stale = await get()
+    expect([stale.status, stale.headers.get('age')]).toEqual([200, '15'])
+    expect(stale.headers.get('cache-status')).toBe('edge-ets; hit; ttl=-5')
+    nowMs += 25_000
+    expect((await get()).headers.get('cache-status')).toBe('edge-ets; fwd=stale; detail=stale')
+    await put('2', { 'cache-tag': 'x' })
+    expect((await get()).headers.get('cache-status')).toBe('edge-ets; hit')
+  })
+
+  it('[RAW10] what cannot stand in a header is percent-encoded, both ways', async () => {
+    const tags = ['a,b', 'grün', '100%', 'x y']
+    await put('1', { 'cache-tag': tags.map(encodeURIComponent).join(',') })
+    expect(await ops('cache_info', 'a')).toMatchObject({ tags: [...tags].sort() })
+    expect((await get()).headers.get('cache-tag')).toBe('100%25, a%2Cb, gr%C3%BCn, x%20y')
+    expect((await put('2', { 'cache-tag': '100%' })).status).toBe(400)
+    expect((await put('2', { 'cache-tag': ' , ' })).status).toBe(200)
+    expect((await get()).headers.get('cache-tag')).toBe(null)
+  })
+
+  it('[RAW10] too many tags, one that is too long, and what is no list of them change nothing', async () => {
+    await put('before', { 'cache-tag': 'x' })
+    expect((await put('2', { 'cache-tag': Array(65).fill('t').join() })).status).toBe(422)
+    expect((await put('2', { 'cache-tag': 't'.repeat(513) })).status).toBe(422)
+    const bodies = [{}, { tags: 'x' }, { tags: [''] }, { tags: ['x'], soft: 1 }, { tags: ['x'], hard: true }]
+    for (const body of [...bodies, { tags: Array(65).fill('x') }])
+      expect([body, (await invalidate(body)).status]).toEqual([body, 400])
+    expect(await (await get()).text()).toBe('before')
+  })
+})
+
 describe('loading over HTTP', () => {
   const load = (body = {}) => app.request('POST', `${PATH}/lease`, JSON.stringify(body), AUTHORIZED)
 

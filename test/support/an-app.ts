@@ -72,6 +72,7 @@ export function anApp(options: TestOptions = {}): TestApp {
     services: ({ tenant }) => ({
       tables,
       processes: noProcesses,
+      caches: { list: () => Promise.resolve({ caches: [], after: null, unanswered: [] }) },
       transfers: noTransfers,
       keys: managedKeys(ring.store, tenant, security.changed),
       mint: security.mint,

@@ -2,6 +2,7 @@ import { evictDurableObject } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { expect, it } from 'vitest'
 import { cacheOf } from '../../src/client/cache.ts'
+import type { CachePage, CacheSummary } from '../../src/protocol/caches.ts'
 import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 import { cacheContract } from '../contract/cache-contract.ts'
 import { expectRefusal } from '../support/refusal.ts'
@@ -56,6 +57,36 @@ it('[RAW1] bytes of any kind pass every layer, and come back as they came after 
   expect(new Uint8Array(await got.arrayBuffer())).toEqual(bytes)
   expect((await request('GET', 'image', undefined, { 'if-none-match': etag })).status).toBe(304)
   expect((await request('PUT', 'image', new Uint8Array(1024 * 1024 + 1))).status).toBe(413)
+})
+
+it('[CAL1] the caches of all processes are listed, those that hold nothing back', async () => {
+  await cacheOf(tables, 'listed.b').put('k', 1)
+  await cacheOf(tables, 'listed.a').put('k', 1)
+  await tables.run([{ table: 'listed.t', op: 'new', args: [] }])
+  const seen: CacheSummary[] = []
+  let after: string | null = ''
+  while (after !== null) {
+    const path: string = after === '' ? '/v1/caches' : `/v1/caches?after=${after}`
+    const response = await exports.default.fetch(`http://ets.test${path}`, { headers: { authorization } })
+    const page = ((await response.json()) as { value: CachePage }).value
+    expect(page.unanswered).toEqual([])
+    seen.push(...page.caches)
+    after = page.after
+  }
+  const names = seen.map(({ cache }) => cache)
+  expect(names.filter((name) => name.startsWith('listed'))).toEqual(['listed.a', 'listed.b'])
+  expect(seen.find(({ cache }) => cache === 'listed.a')).toMatchObject({ size: 1, hits: 0, hitRatio: null })
+})
+
+it('[CAC14] tags of entries survive a restart, and a miss says after it which tag it was', async () => {
+  const cache = cacheOf<string>(tables, 'tagged')
+  await cache.create({ journal: 'sync' })
+  await cache.put('a', '1', { tags: ['x'] })
+  await cache.put('b', '2', { tags: ['x', 'y'] })
+  await evictDurableObject(env.TABLE_PROCESS.getByName('tagged'))
+  expect(await cache.invalidate('y')).toBe(true)
+  await evictDurableObject(env.TABLE_PROCESS.getByName('tagged'))
+  expect([await cache.get('a'), await cache.get('b')]).toEqual(['1', undefined])
 })
 
 it('[RAW8] a caller over HTTP waits for a load, and is given the entry', async () => {

@@ -6,7 +6,7 @@
  */
 import type { Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
-import { type Counted, GONE_BY, Statistics } from './statistics.ts'
+import { type Counted, GONE_BY, type STALE, Statistics } from './statistics.ts'
 import { type Cause, type Miss, Tombstones } from './tombstones.ts'
 
 /** A row that went, and why. */
@@ -33,7 +33,7 @@ export class Observer {
     this.#statistics.hit(key, nowMs)
   }
 
-  miss(key: Term, miss: Miss, nowMs: EpochMs): void {
+  miss(key: Term, miss: Miss | typeof STALE, nowMs: EpochMs): void {
     this.#statistics.miss(key, miss, nowMs)
   }
 

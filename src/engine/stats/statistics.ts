@@ -12,15 +12,20 @@ import type { EpochMs } from '../time.ts'
 import type { Cause, Miss } from './tombstones.ts'
 import { TopKeys } from './top-keys.ts'
 
+/** The causes of misses. A row is `stale` where it is there, but not to whoever asked. */
+const MISSES = ['absent', 'expired', 'evicted', 'deleted', 'invalidated', 'stale'] as const
 /** What is counted. A miss is counted by its cause. */
 const COUNTED = [
-  ...(['hits', 'absent', 'expired', 'evicted', 'deleted', 'invalidated'] as const),
+  'hits',
+  ...MISSES,
   ...(['inserts', 'updates', 'deletes', 'evictions', 'expirations', 'invalidations'] as const),
 ] as const
 export type Counted = (typeof COUNTED)[number]
 
 const INDEX = Object.fromEntries(COUNTED.map((name, i) => [name, i])) as Readonly<Record<Counted, number>>
 const HITS = INDEX.hits
+
+export const STALE = { miss: 'stale' } as const
 
 /** Which count a row adds to that went for such a cause. */
 export const GONE_BY: Readonly<Record<Cause, Counted>> = {
@@ -54,7 +59,7 @@ export class Statistics {
     this.#topKeys.seen(key)
   }
 
-  miss(key: Term, { miss }: Miss, nowMs: EpochMs): void {
+  miss(key: Term, { miss }: Pick<Miss, 'miss'> | typeof STALE, nowMs: EpochMs): void {
     this.count(miss, nowMs)
     this.#topKeys.seen(key)
   }
@@ -107,13 +112,11 @@ export class Statistics {
 
 function reportOf(counts: Float64Array): { readonly [name: string]: Term } {
   const of = (name: Counted): number => counts[INDEX[name]] as number
-  const [hits, absent, expired, evicted, deleted, invalidated] = counts as unknown as readonly number[]
-  const misses = { absent, expired, evicted, deleted, invalidated } as Readonly<Record<string, number>>
-  const missed = of('absent') + of('expired') + of('evicted') + of('deleted') + of('invalidated')
+  const missed = MISSES.reduce((sum, cause) => sum + of(cause), 0)
   const asked = of('hits') + missed
   return {
-    hits: hits as number,
-    misses: { all: missed, ...misses },
+    hits: of('hits'),
+    misses: { all: missed, ...Object.fromEntries(MISSES.map((cause) => [cause, of(cause)])) },
     hitRatio: asked === 0 ? null : of('hits') / asked,
     ...Object.fromEntries(COUNTED.slice(INDEX.inserts).map((name) => [name, of(name)])),
   }

@@ -15,7 +15,7 @@ import { equalTerms, type Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
 import { defaultTimingOf, type TimingOptions, timingOf } from './timing.ts'
 
-interface MarkOptions {
+export interface MarkOptions {
   /** The rows are not evicted. */
   readonly pin?: boolean | undefined
   /** What the rows are taken away by, or made stale; see {@link invalidateTags}. */

@@ -3,8 +3,10 @@ import * as v from 'valibot'
 import { EtsError } from '../../engine/error.ts'
 import type { Term } from '../../engine/term.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
-import { TableName } from '../../protocol/names.ts'
-import { OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, TABLE_INFO, valueBody } from '../documents.ts'
+import { type CacheSummary, MAX_PROCESSES_LISTED } from '../../protocol/caches.ts'
+import { ProcessName, TableName } from '../../protocol/names.ts'
+import { ARGUMENT_SCHEMAS } from '../../protocol/table-options.ts'
+import { CACHE_PAGE, OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, TABLE_INFO, valueBody } from '../documents.ts'
 import { OPERATION_REFUSALS, OperationsBody, runOperations } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
 
@@ -70,6 +72,27 @@ const runVerbs = route({
   handle: ({ params: { cache }, body, tables, call }) => runOperations(cache, body, tables, call),
 })
 
+const listCaches = route({
+  method: 'get',
+  path: '/v1/caches',
+  summary:
+    'List the caches that the key may read, with their size and hit ratio; processes that sleep are woken',
+  needs: 'read',
+  params: v.object({}),
+  query: v.strictObject({ after: v.optional(ProcessName) }),
+  answer: {
+    status: 200,
+    description: `The caches of at most ${MAX_PROCESSES_LISTED} processes; ask again with \`after\` until it is null`,
+    body: valueBody(CACHE_PAGE),
+  },
+  refusals: ['bad_request'],
+  async handle({ query: { after }, caches, principal: { grants } }) {
+    const page = await caches.list(after)
+    const mayRead = ({ cache }: CacheSummary): boolean => grants.allow('read', cache)
+    return Response.json({ value: { ...page, caches: page.caches.filter(mayRead) } })
+  },
+})
+
 /** A cursor is JSON; in a query it is its text. */
 const CursorQuery = v.pipe(v.string(), v.transform(parseCursor))
 
@@ -108,6 +131,26 @@ function parseCursor(text: string): Term {
   }
 }
 
+const invalidateTags = route({
+  method: 'post',
+  takesIdempotencyKey: true,
+  path: '/v1/caches/:cache/invalidate',
+  summary: 'Take away every entry that carries one of some tags, or with soft let it be stale, in one turn',
+  needs: 'write',
+  params: CachePath,
+  body: v.strictObject({ tags: ARGUMENT_SCHEMAS.tags, ...ARGUMENT_SCHEMAS.invalidate_options.entries }),
+  answer: {
+    status: 200,
+    description: 'Whether there was an entry that carries one',
+    body: valueBody({ type: 'boolean' }),
+  },
+  refusals: ['bad_request', 'badarg', 'partial_failure'],
+  async handle({ params: { cache: table }, body: { tags, soft = false }, tables, call }) {
+    const answer = await tables.run([{ table, op: 'cache_invalidate', args: [tags, { soft }] }], call)
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
 const readStats = route({
   method: 'get',
   path: '/v1/caches/:cache/stats',
@@ -138,11 +181,13 @@ const resetStats = route({
 })
 
 export const cacheRoutes: readonly Route[] = [
+  listCaches,
   createCache,
   describeCache,
   dropCache,
   runVerbs,
   listKeys,
+  invalidateTags,
   readStats,
   resetStats,
 ]

@@ -5,7 +5,7 @@ import type { Term } from '../../engine/term.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
 import { TableName } from '../../protocol/names.ts'
 import type { Answer } from '../../protocol/tables.ts'
-import { type EntryInfo, entryFields, etagsOf, freshnessOf, missStatus } from '../cache-headers.ts'
+import { type EntryInfo, entryFields, etagsOf, freshnessOf, missStatus, tagsOf } from '../cache-headers.ts'
 import { TERM, valueBody } from '../documents.ts'
 import type { Fields } from '../fields.ts'
 import { bytesOfValue, type RawValue, valueOfBytes } from '../raw-entry.ts'
@@ -56,7 +56,7 @@ const getEntry = route({
   headers: { 'If-None-Match': 'Entity tags: for one of these the answer is 304 and has no body.' },
   answer: {
     status: 200,
-    description: 'The bytes, with ETag, Age, Cache-Control and Cache-Status',
+    description: 'The bytes, with ETag, Age, Cache-Control, Cache-Status and Cache-Tag',
     others: { 304: 'It is the one that the caller has' },
     body: TERM,
     isRaw: true,
@@ -93,6 +93,8 @@ const putEntry = route({
     'Cache-Control': 'max-age, stale-while-revalidate and stale-if-error, in seconds.',
     'If-Match': 'Only over an entry with one of these entity tags; * for any.',
     'If-None-Match': '* for only where there is no entry.',
+    'Cache-Tag':
+      'Tags that the entry can be invalidated by, parted by commas; other characters percent-encoded.',
     Lease: 'The lease under which the entry was loaded.',
   },
   answer: { status: 200, description: 'Its version', body: valueBody({ type: 'integer' }) },
@@ -101,10 +103,12 @@ const putEntry = route({
     const conditions = conditionsOf(headers)
     const lease = headers.get('lease')
     const freshness = freshnessOf(headers.get('cache-control'))
+    const tags = tagsOf(headers.get('cache-tag'))
     const { value, ...kind } = valueOfBytes(await bytes(), headers.get('content-type') ?? undefined)
     const options = {
       ...freshness,
       ...(query.ttlMs === undefined ? {} : { ttlMs: query.ttlMs }),
+      ...(tags === undefined ? {} : { tags }),
       ...kind,
       dated: true,
     }
