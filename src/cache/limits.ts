@@ -9,10 +9,10 @@ export const MAX_LEASE_TTL_MS = 300_000
 /** How long a failed load may keep others from trying. */
 export const MAX_BACKOFF_MS = 300_000
 
-/** How long a call may wait for somebody else's load: most clients and proxies give up at thirty seconds. */
+/** How long a call may wait for somebody else's load, or for events: most clients and proxies give up at thirty seconds. */
 export const MAX_WAIT_MS = 30_000
 
-/** Calls of one process that wait for somebody else's load: each holds a few kilobytes and a connection. */
+/** Calls of one process that wait so: each holds a few kilobytes and a connection. */
 export const MAX_WAITERS = 10_000
 
 /** Bytes of all leases of one process, as those of rows are counted: some fifty thousand on ordinary keys. */

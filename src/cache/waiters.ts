@@ -1,16 +1,18 @@
 /**
- * Waiters: calls that wait for somebody else's load, parked outside of turns.
+ * Waiters: calls that wait for somebody else's load, or for events of a table, parked outside of turns.
  *
  * Whoever runs turns has one of these. A call that is told `loading` is parked under its key, and run again when
- * something was written under it, when the lease it waits for ends, or when its own time is over.
+ * something was written under it, when the lease it waits for ends, or when its own time is over. One that asks for
+ * events while there are none is run again when there are.
  *
  * Cost:   O(1) to park; a write wakes those under the keys that it names, else all of its table.
- * Limits: {@link MAX_WAITERS}; one more is told `loading` at once.
+ * Limits: {@link MAX_WAITERS}; one more is answered at once.
  */
 import type { Operation } from '../engine/database.ts'
 import { canonicalText } from '../engine/key.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
+import type { EventsOptions } from '../engine/verbs/info.ts'
 import type { Verb } from '../engine/verbs/registry.ts'
 import { type Reach, reachOf } from './fence.ts'
 import { MAX_WAITERS } from './limits.ts'
@@ -21,6 +23,8 @@ export interface WaitersParts {
   /** Does something later, unless the function that it gives is called before. */
   readonly later: (work: () => void, delayMs: number) => () => void
   readonly verbOf: (operation: Operation) => Verb
+  /** How often a call looks for events where nobody tells of them. Default: never. */
+  readonly lookEveryMs?: number
 }
 
 /** What an answer needs of the caller's time to get back. */
@@ -38,6 +42,8 @@ interface Place {
 export class Waiters {
   readonly #parts: WaitersParts
   readonly #places = new Map<string, Map<string, Place>>()
+  /** Who waits for events, by table. */
+  readonly #readers = new Map<string, Set<() => void>>()
   #size = 0
   /** How many times somebody may have been woken: a call that was not parked yet has to look again. */
   #wakes = 0
@@ -53,7 +59,7 @@ export class Waiters {
   /**
    * Runs a call that may wait, again and again until it need not wait or its time is over.
    *
-   * `turn` runs the call once. Who has `timeoutMs` in all is told in time who loads.
+   * `turn` runs the call once. Who has `timeoutMs` in all is told in time who loads, or that there are no events.
    */
   async run<Answer extends { readonly values: readonly Term[] }>(
     operation: Operation,
@@ -65,11 +71,25 @@ export class Waiters {
     for (;;) {
       const wakes = this.#wakes
       const answer = await turn()
-      const lease = loadingMs(answer.values[0])
-      const ms = Math.min(lease ?? 0, untilMs - this.#parts.clock())
-      if (lease === undefined || ms <= 0 || this.#size >= MAX_WAITERS) return answer
+      const pendingMs = this.#pendingMs(operation, answer.values[0])
+      const ms = Math.min(pendingMs, untilMs - this.#parts.clock())
+      if (ms <= 0 || this.#size >= MAX_WAITERS) return answer
       if (wakes === this.#wakes) await this.#park(operation, ms)
     }
+  }
+
+  /** How long an answer may be put off: for as long as somebody else may go on loading, or nothing happens. */
+  #pendingMs({ op }: Operation, value: Term | undefined): number {
+    const { loading, retryAfterMs, events, missed } = value as TermObject
+    if (op === LOAD) return loading === true ? (retryAfterMs as number) : 0
+    const isQuiet = (events as readonly Term[]).length === 0 && missed === false
+    return isQuiet ? (this.#parts.lookEveryMs ?? NEVER) : 0
+  }
+
+  /** Wakes who waits for events of such tables. */
+  wakeReaders(ofTable: (table: string) => boolean): void {
+    this.#wakes++
+    for (const [table, readers] of this.#readers) if (ofTable(table)) this.#wakeInSteps([...readers])
   }
 
   /** Wakes who waits for what these operations may have written. To be called after each turn. */
@@ -91,24 +111,43 @@ export class Waiters {
     if (to < waiting.length) this.#parts.later(() => this.#wakeInSteps(waiting, to), 0)
   }
 
-  #park({ table, args: [key] }: Operation, ms: number): Promise<void> {
+  #park({ op, table, args: [key] }: Operation, ms: number): Promise<void> {
+    return op === LOAD ? this.#parkUnder(table, key as Term, ms) : this.#parkReader(table, ms)
+  }
+
+  #parkUnder(table: string, key: Term, ms: number): Promise<void> {
     const places = this.#places.get(table) ?? new Map<string, Place>()
     this.#places.set(table, places)
-    const text = canonicalText(key as Term)
-    const place: Place = places.get(text) ?? { key: key as Term, wake: new Set() }
+    const text = canonicalText(key)
+    const place: Place = places.get(text) ?? { key, wake: new Set() }
     places.set(text, place)
+    return this.#parkIn(place.wake, ms, () => {
+      if (place.wake.size === 0 && places.get(text) === place) places.delete(text)
+      if (places.size === 0 && this.#places.get(table) === places) this.#places.delete(table)
+    })
+  }
+
+  #parkReader(table: string, ms: number): Promise<void> {
+    const readers = this.#readers.get(table) ?? new Set<() => void>()
+    this.#readers.set(table, readers)
+    return this.#parkIn(readers, ms, () => {
+      if (readers.size === 0 && this.#readers.get(table) === readers) this.#readers.delete(table)
+    })
+  }
+
+  /** Resolves when the function that it puts among `waiting` is called, or after `ms`; it has `left` then. */
+  #parkIn(waiting: Set<() => void>, ms: number, left: () => void): Promise<void> {
     this.#size++
     return new Promise((resume) => {
       const wake = (): void => {
-        if (!place.wake.delete(wake)) return
+        if (!waiting.delete(wake)) return
         cancel()
         this.#size--
-        if (place.wake.size === 0 && places.get(text) === place) places.delete(text)
-        if (places.size === 0 && this.#places.get(table) === places) this.#places.delete(table)
+        left()
         resume()
       }
-      const cancel = this.#parts.later(wake, ms)
-      place.wake.add(wake)
+      const cancel = ms === NEVER ? () => {} : this.#parts.later(wake, ms)
+      waiting.add(wake)
     })
   }
 }
@@ -121,16 +160,14 @@ function waitersWithin(places: ReadonlyMap<string, Place>, reach: Reach): (() =>
 }
 
 const LOAD = 'cache_load'
+const EVENTS = 'events'
 
-/** Whether a call may have to wait: a load alone, with time to wait. */
+/** Whether a call may have to wait: a load, or a question for events, alone and with time to wait. */
 export const mayWait = (operations: readonly Operation[]): boolean =>
-  operations.length === 1 && operations[0]?.op === LOAD && waitMsOf(operations[0]) > 0
+  operations.length === 1 && waitMsOf(operations[0] as Operation) > 0
 
-const waitMsOf = ({ args: [, options] }: Operation): number =>
-  (options as LoadOptions | undefined)?.waitMs ?? 0
-
-/** How long somebody else may go on loading, where that is the answer. */
-function loadingMs(value: Term | undefined): number | undefined {
-  const answer = value as TermObject
-  return answer.loading === true ? (answer.retryAfterMs as number) : undefined
+function waitMsOf({ op, args }: Operation): number {
+  if (op !== LOAD && op !== EVENTS) return 0
+  const options = args[op === LOAD ? 1 : 0] as LoadOptions | EventsOptions | undefined
+  return options?.waitMs ?? 0
 }

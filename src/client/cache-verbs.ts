@@ -6,6 +6,7 @@
  */
 import type { CacheVerbName } from '../cache/verbs.ts'
 import type { TableOptions } from '../engine/options.ts'
+import type { EventsOptions } from '../engine/verbs/info.ts'
 import type { InvalidateOptions } from '../engine/verbs/objects.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import type {
@@ -22,8 +23,9 @@ import type {
   PrefixOptions,
   PutOptions,
 } from './cache-shapes.ts'
-import type { Call } from './call.ts'
+import { type Call, timeoutWith } from './call.ts'
 import type { Given, When } from './given.ts'
+import type { RemovalEvents } from './shapes.ts'
 
 /** The tables' own verbs that a cache uses as they are. */
 type TableVerb = 'info' | 'delete_all_objects' | 'delete_table'
@@ -56,6 +58,16 @@ export abstract class CacheVerbs<Value, Key, At extends When> {
   /** Counts from zero again. */
   resetStats(): Given<At, true> {
     return this.#call('cache_reset_stats', [])
+  }
+
+  /**
+   * Entries that expired, were evicted or invalidated since `after`, the cursor of the answer before; with `waitMs` the
+   * call waits for the first. Errors: `badarg`/`options` where the cache was made without `events`; `no_such_table`.
+   */
+  events(options?: EventsOptions): Given<At, RemovalEvents> {
+    const call = { table: this.name, op: 'events', args: options === undefined ? [] : [options] }
+    const timeoutMs = timeoutWith(options?.waitMs ?? 0)
+    return this.give({ ...call, timeoutMs, read: (answer) => answer as RemovalEvents })
   }
 
   /** The value under a key, if there is a fresh one. */

@@ -8,7 +8,7 @@ import { EtsError } from '../engine/error.ts'
 import type { Tables } from '../protocol/tables.ts'
 import type { EntryOptions, Hit, Loaded, LoadOptions, Negative, PutOptions } from './cache-shapes.ts'
 import { CacheVerbs } from './cache-verbs.ts'
-import { type Answers, type Call, runBatch } from './call.ts'
+import { type Answers, type Call, runBatch, timeoutWith } from './call.ts'
 
 /** A cache of values under keys, by default strings. */
 export const cacheOf = <Value, Key = string>(tables: Tables, name: string): Cache<Value, Key> =>
@@ -29,8 +29,6 @@ export interface GetOrLoadOptions<Value> extends LoadOptions, EntryOptions {
 
 /** Longer than most loaders take, shorter than most callers wait. */
 export const DEFAULT_WAIT_MS = 10_000
-/** What a call may take beside waiting. */
-const CALL_MS = 5_000
 /** Two callers that update the same entry at once get in each other's way a few times, not this often. */
 const MAX_UPDATE_ATTEMPTS = 32
 
@@ -137,7 +135,7 @@ export class Cache<Value, Key = string> extends CacheVerbs<Value, Key, 'now'> {
     const { leaseTtlMs, refreshAheadMs, waitMs = DEFAULT_WAIT_MS } = options
     const asked = defined({ leaseTtlMs, refreshAheadMs, waitMs })
     const operation = { table: this.name, op: 'cache_load', args: [key, asked] }
-    const { values } = await this.#tables.run([operation], { timeoutMs: waitMs + CALL_MS })
+    const { values } = await this.#tables.run([operation], { timeoutMs: timeoutWith(waitMs) })
     return values[0] as Loaded<Value>
   }
 

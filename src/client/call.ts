@@ -6,7 +6,15 @@ import type { Tables } from '../protocol/tables.ts'
 export interface Call<T> extends RawOperation {
   readonly op: string
   read(value: unknown): T
+  /** What it needs of time, where that is more than a call usually has. */
+  readonly timeoutMs?: number
 }
+
+/** What a call may take beside waiting. */
+const CALL_MS = 5_000
+
+/** The time that a call needs which may wait for so long. */
+export const timeoutWith = (waitMs: number): number => waitMs + CALL_MS
 
 /** What calls answer, one by one. */
 export type Answers<Calls extends readonly Call<unknown>[]> = {
@@ -23,7 +31,11 @@ export async function runBatch<const Calls extends readonly Call<unknown>[]>(
   tables: Tables,
   calls: Calls,
 ): Promise<Answers<Calls>> {
-  const { values } = await tables.run(calls.map(({ table, op, args }) => ({ table, op, args })))
+  const timeoutMs = Math.max(...calls.map((call) => call.timeoutMs ?? 0))
+  const { values } = await tables.run(
+    calls.map(({ table, op, args }) => ({ table, op, args })),
+    timeoutMs === 0 ? {} : { timeoutMs },
+  )
   // The mapped type says the same as this loop, which TypeScript cannot see.
   return calls.map((call, i) => call.read(values[i])) as Answers<Calls>
 }

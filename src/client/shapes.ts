@@ -68,6 +68,25 @@ export interface TableStats extends Partial<TableCounts> {
   }
 }
 
+/** A row that went without being asked to. */
+export interface RemovalEvent {
+  readonly key: Term
+  readonly cause: 'expired' | 'evicted' | 'invalidated'
+  /** When it was given back; of one that was invalidated, when that was. */
+  readonly atMs: number
+  /** When it ended, of one that expired. */
+  readonly deadlineMs?: number
+  readonly tag?: string
+}
+
+export interface RemovalEvents {
+  readonly events: readonly RemovalEvent[]
+  /** For `after` of the next call. */
+  readonly cursor: string
+  /** Whether there were others that are not known any more. */
+  readonly missed: boolean
+}
+
 export interface RowInfo {
   /** The `seq` of the row's last write. */
   readonly version: number

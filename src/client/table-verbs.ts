@@ -7,10 +7,11 @@
 import type { MatchSpec } from '../engine/match/builder.ts'
 import type { Plan } from '../engine/match/plan.ts'
 import type { Term } from '../engine/term.ts'
+import type { EventsOptions } from '../engine/verbs/info.ts'
 import type { InsertListOptions, InsertOptions, InvalidateOptions } from '../engine/verbs/objects.ts'
 import type { VerbName } from '../engine/verbs/registry.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
-import type { Call } from './call.ts'
+import { type Call, timeoutWith } from './call.ts'
 import type { Given, When } from './given.ts'
 import type { CounterUpdate, ElementAt, ElementUpdate, Position, RowOf } from './row-types.ts'
 import type {
@@ -21,6 +22,7 @@ import type {
   PagedVerb,
   Pattern,
   QueryOf,
+  RemovalEvents,
   RowInfo,
   ScanOptions,
   TableInfo,
@@ -359,6 +361,13 @@ export abstract class TableVerbs<
   /** Counts from zero again. */
   resetStats(): Given<At, true> {
     return this.#call('reset_stats', [])
+  }
+
+  /** Rows that expired, were evicted or taken away. Errors: `badarg`/`options` where the table was made without `events`. */
+  events(options?: EventsOptions): Given<At, RemovalEvents> {
+    const call = { table: this.name, op: 'events', args: options === undefined ? [] : [options] }
+    const timeoutMs = timeoutWith(options?.waitMs ?? 0)
+    return this.give({ ...call, timeoutMs, read: (answer) => answer as RemovalEvents })
   }
 
   /** Version, size and deadline of each row under a key. */

@@ -42,7 +42,7 @@ export interface DatabaseSettings extends Partial<Bounds> {
   readonly track?: (options: TableOptions) => SlotTracker | undefined
   /** Decides what should not be foreseen: jitter, and now and then an eviction. Default: always the same numbers. */
   readonly random?: Random
-  /** Told of rows that expired, were evicted or taken away, when that has taken effect. Default: nobody. */
+  /** Told of rows of tables with `events` that expired, were evicted or taken away. Default: nobody. */
   readonly removed?: RemovalListener | undefined
   /** A random number that nobody else knows; see `store/key-hash`. Default: a constant, for trusted keys. */
   readonly hashSeed?: number
@@ -251,7 +251,8 @@ export class Database {
     return new Table(options, this.#ledger, {
       hashSeed,
       random,
-      ...(removed === undefined ? {} : { removed }),
+      removed,
+      ...(options.events ? { life: this.newToken() } : {}),
       identity,
       allowance: this.#allowance,
       tracker,

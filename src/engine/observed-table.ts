@@ -1,11 +1,12 @@
 /**
- * What a table knows of what happened to its rows: statistics, and why a key has no row.
+ * What a table knows of what happened to its rows: statistics, why a key has no row, and what went lately.
  *
  * Cost: that of `stats/`; next to nothing where the table counts nothing.
  */
 import type { Allowance } from './allowance.ts'
 import type { Contents } from './contents.ts'
 import type { Observer, Removal } from './stats/observer.ts'
+import type { RemovalLog } from './stats/removal-log.ts'
 import { STALE } from './stats/statistics.ts'
 import { ABSENT, type Cause, type Miss } from './stats/tombstones.ts'
 import { TableReads } from './table-reads.ts'
@@ -16,9 +17,18 @@ export abstract class ObservedTable extends TableReads {
   /** Absent where nothing is counted. */
   protected readonly observer: Observer | undefined
 
-  protected constructor(contents: Contents, allowance: Allowance, observer: Observer | undefined) {
+  /** The last rows that went without being asked to. Absent where the table is not to tell of them. */
+  readonly removals: RemovalLog | undefined
+
+  protected constructor(
+    contents: Contents,
+    allowance: Allowance,
+    observer: Observer | undefined,
+    removals: RemovalLog | undefined,
+  ) {
     super(contents, allowance)
     this.observer = observer
+    this.removals = removals
   }
 
   /** Notes that a key was asked for that has no row; gives why, as far as that is known. */
@@ -54,8 +64,9 @@ export abstract class ObservedTable extends TableReads {
     return this.observer?.report(nowMs)
   }
 
-  /** What there is to say of a row that is about to go. */
-  protected removalOf(slot: number, cause: Cause, nowMs: EpochMs): Removal {
+  /** What there is to say of a row that is about to go, if anybody wants to know. */
+  protected removalOf(slot: number, cause: Cause, nowMs: EpochMs): Removal | undefined {
+    if (this.observer === undefined && this.removals === undefined) return undefined
     const key = this.keyAt(slot)
     const tag = cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
     if (tag !== undefined) return { key, cause, atMs: tag.goneAtMs as EpochMs, tag: tag.name }

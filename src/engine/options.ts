@@ -39,6 +39,8 @@ export interface TableOptions {
   readonly ttlJitter: number
   /** Whether reads and misses are counted, and why rows went is remembered. */
   readonly statistics: boolean
+  /** Whether rows that expire, are evicted or taken away are told of. */
+  readonly events: boolean
 }
 
 export const DEFAULT_OPTIONS: TableOptions = {
@@ -54,6 +56,7 @@ export const DEFAULT_OPTIONS: TableOptions = {
   maxTtlMs: null,
   ttlJitter: 0,
   statistics: false,
+  events: false,
 }
 
 /**

@@ -24,7 +24,8 @@ import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import { Snapshot } from './snapshot.ts'
 import { Observer, type Removal } from './stats/observer.ts'
-import { type Counted, GONE_BY } from './stats/statistics.ts'
+import { RemovalLog } from './stats/removal-log.ts'
+import type { Counted } from './stats/statistics.ts'
 import type { Cause } from './stats/tombstones.ts'
 import { hashOf } from './store/key-hash.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
@@ -45,8 +46,10 @@ export interface TableSettings {
   readonly allowance?: Allowance
   /** Default: always the same numbers. */
   readonly random?: Random
-  /** Told of rows that went without being asked to, when that has taken effect. Default: nobody. */
-  readonly removed?: RemovalListener
+  /** Told of rows that went without being asked to, when that has taken effect, where the table is to tell. Default: nobody. */
+  readonly removed?: RemovalListener | undefined
+  /** Tells the events of this table from those of every other. Default: a constant. */
+  readonly life?: string
 }
 
 /** Sees a row that expired, was evicted or taken away. It changes nothing. */
@@ -75,7 +78,7 @@ export class Table extends ObservedTable {
   readonly #sweepWatcher: SweepWatcher = {
     // That a row was taken away is forgotten when no row carries its tag: it must not come back with a journal.
     reclaims: (slot, cause, nowMs) => {
-      this.#tell(slot, cause, nowMs)
+      this.#tell(this.removalOf(slot, cause, nowMs))
       if (cause === 'invalidated') this.#tracker?.mark(slot)
     },
     forgets: (place) => this.#tracker?.mark(TAG_PLACES + place),
@@ -87,7 +90,8 @@ export class Table extends ObservedTable {
     const hashSeed = settings.hashSeed ?? DEFAULT_HASH_SEED
     const observer = options.statistics ? new Observer((key) => hashOf(key, hashSeed | 1)) : undefined
     const allowance = settings.allowance ?? new Allowance(UNBOUNDED)
-    super(new Contents(options, hashSeed, random), allowance, observer)
+    const removals = options.events ? new RemovalLog(settings.life ?? 'life') : undefined
+    super(new Contents(options, hashSeed, random), allowance, observer, removals)
     this.options = options
     this.keypos = options.keypos
     this.isBag = options.type === 'bag' || options.type === 'duplicate_bag'
@@ -248,10 +252,10 @@ export class Table extends ObservedTable {
     }
     const contents = this.contents
     const tracker = this.#tracker
-    this.observer?.count('deletes', nowMs, contents.held)
+    const uncount = this.observer?.cleared(contents.held, nowMs)
     if (this.#ledger.isOpen) {
       this.#ledger.onRollBack(() => {
-        this.observer?.uncount('deletes', contents.held)
+        uncount?.()
         this.contents = contents
         this.#tracker = tracker
       })
@@ -339,19 +343,22 @@ export class Table extends ObservedTable {
   #take(slot: number, cause: Cause, nowMs: EpochMs): void {
     const { contents } = this
     contents.keep(slot, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, GONE_BY[cause], nowMs))
-    this.#tell(slot, cause, nowMs)
+    const removal = this.removalOf(slot, cause, nowMs)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, removal, nowMs))
+    this.#tell(removal)
     contents.remove(slot)
     this.#tracker?.mark(slot)
   }
 
-  /** Tells whoever wants to know that a row is about to go. */
-  #tell(slot: number, cause: Cause, nowMs: EpochMs): void {
-    const listener = cause === 'deleted' ? undefined : this.#removed
-    if (this.observer === undefined && listener === undefined) return
-    const removal = this.removalOf(slot, cause, nowMs)
+  #tell(removal: Removal | undefined): void {
+    if (removal === undefined) return
     this.observer?.removed(removal, this.held)
-    if (listener !== undefined) this.#ledger.afterwards(() => listener(this, removal))
+    const { removals } = this
+    if (removals === undefined || removal.cause === 'deleted') return
+    this.#ledger.afterwards(() => {
+      removals.add(removal)
+      this.#removed?.(this, removal)
+    })
   }
 
   /** Gives a row that was written its number, and tells whoever keeps track of changes. */
@@ -361,14 +368,14 @@ export class Table extends ObservedTable {
   }
 
   /** How to put a row back that is about to be removed. */
-  #returning(slot: number, counted: Counted, nowMs: EpochMs): () => void {
+  #returning(slot: number, removal: Removal | undefined, nowMs: EpochMs): () => void {
     const contents = this.contents
     const image = contents.image(slot) as SlotImage
     const staleSinceMs = contents.tags?.ownStaleMs(slot)
     const before = contents.behind(slot)
     return () => {
       contents.putBack(slot, { ...image, staleSinceMs }, before, nowMs)
-      this.observer?.uncount(counted)
+      if (removal !== undefined) this.observer?.returned(removal)
     }
   }
 

@@ -142,6 +142,29 @@ export const SCRAPE: JsonSchema = {
   },
 }
 
+export const CACHE_EVENTS: JsonSchema = {
+  type: 'object',
+  required: ['events', 'cursor', 'missed'],
+  properties: {
+    events: {
+      type: 'array',
+      items: {
+        type: 'object',
+        required: ['key', 'cause', 'atMs'],
+        properties: {
+          key: TERM,
+          cause: { enum: ['expired', 'evicted', 'invalidated'] },
+          atMs: MOMENT,
+          deadlineMs: MOMENT,
+          tag: { type: 'string' },
+        },
+      },
+    },
+    cursor: { type: 'string' },
+    missed: { type: 'boolean', description: 'There were others that are not known any more.' },
+  },
+}
+
 export const CACHE_PAGE: JsonSchema = {
   type: 'object',
   required: ['caches', 'after', 'unanswered'],

@@ -53,6 +53,12 @@ const marksOf = ({ pin, tags = [], stale }: MarksImage): Marks => ({
 /** The image of a slot that is not empty. */
 type RowImage = Exclude<Image, readonly [number]>
 
+/**
+ * Rows that ended so long before a start come back, seen by nobody, where their table tells of rows that go: an alarm
+ * that starts a process is late for them by less, and a process is away for longer than this before it ends twice.
+ */
+const TOLD_AFTER_MS = 8_000
+
 /** Makes the database that a recovery delivers. Rows whose deadline has passed are left out. */
 export class Rebuilding implements Recipient {
   readonly #settings: DatabaseSettings
@@ -77,9 +83,14 @@ export class Rebuilding implements Recipient {
   row(contents: number, image: RowImage): void {
     const [slot, version, born, row] = image
     const timing = timingOf(image)
-    if (!isLive(timing.expiresAtMs, this.#nowMs)) return
+    const table = this.#byContents.get(contents)
+    if (table === undefined || !this.#isToRestore(table, timing)) return
     const marks = image[7] === undefined ? UNMARKED : marksOf(image[7])
-    this.#byContents.get(contents)?.restore(slot, { row, version, born, timing, ...marks }, this.#nowMs)
+    table.restore(slot, { row, version, born, timing, ...marks }, this.#nowMs)
+  }
+
+  #isToRestore({ options }: Table, { expiresAtMs }: Timing): boolean {
+    return isLive((expiresAtMs + (options.events ? TOLD_AFTER_MS : 0)) as EpochMs, this.#nowMs)
   }
 
   /** The database, when everything was delivered. */

@@ -27,6 +27,7 @@ import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
 import { tablesOf, VERBS, verbOf } from '../protocol/verbs.ts'
+import { Bell } from './bell.ts'
 import { Committer } from './committer.ts'
 import { Expiry, type ExpiryParts } from './expiry.ts'
 import { Exports } from './exports.ts'
@@ -92,7 +93,11 @@ export class Owner implements Transfers {
     let journal: Journal | undefined
     const nowMs = clock()
     const track: DatabaseSettings['track'] = (options) => journal?.track(options)
-    const rebuilding = new Rebuilding({ verbs: VERBS, ...settings, track }, nowMs)
+    const events = new Bell<Table>(parts.later, (tables) =>
+      this.#waiters.wakeReaders((name) => tables.has(this.#database.find(name) as Table)),
+    )
+    const removed = (table: Table): void => events.about(table)
+    const rebuilding = new Rebuilding({ verbs: VERBS, ...settings, track, removed }, nowMs)
     const { recovery, state } = recover(store, rebuilding)
     const database = rebuilding.finish(recovery)
     journal = new Journal(store, state)

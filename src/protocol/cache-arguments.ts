@@ -1,16 +1,10 @@
 /** Arguments of the verbs of caches: the schemas check them and describe them in OpenAPI. */
 import * as v from 'valibot'
 import { ENCODINGS } from '../cache/entry.ts'
-import {
-  MAX_BACKOFF_MS,
-  MAX_KEYS_PER_CALL,
-  MAX_LEASE_TTL_MS,
-  MAX_TYPE_LENGTH,
-  MAX_WAIT_MS,
-} from '../cache/limits.ts'
+import { MAX_BACKOFF_MS, MAX_KEYS_PER_CALL, MAX_LEASE_TTL_MS, MAX_TYPE_LENGTH } from '../cache/limits.ts'
 import type { CacheArgumentName } from '../cache/verbs.ts'
 import { MAX_SCAN_LIMIT } from './limits.ts'
-import { described, Span, TableOptionsSchema, Tags, timing } from './table-options.ts'
+import { described, Span, TableOptionsSchema, Tags, timing, WaitMs } from './table-options.ts'
 
 const Version = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Integer = v.pipe(v.number(), v.safeInteger())
@@ -125,10 +119,7 @@ export const CACHE_ARGUMENT_SCHEMAS = {
     leaseTtlMs: described(spanUpTo(MAX_LEASE_TTL_MS), 'How long whoever wins may take. Default: 10000.'),
     refreshAheadMs: described(Span, 'An entry fresh for less than this is loaded anew by one caller.'),
     raw: described(v.boolean(), 'Gives a value as it is kept, with all that is known of the entry.'),
-    waitMs: described(
-      v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_WAIT_MS)),
-      'How long the call may wait for a load by somebody else. Default: 0.',
-    ),
+    waitMs: described(WaitMs, 'How long the call may wait for a load by somebody else. Default: 0.'),
   }),
   fill_options: v.pipe(v.strictObject(entry), v.check(isPlain, NO_STALE_IDLING)),
   fail_options: v.strictObject({

@@ -51,6 +51,11 @@ export const MAX_TAGS = 64
 /** Characters of a tag: a path or a URL fits, and a million rows with one tag hold it once. */
 export const MAX_TAG_LENGTH = 512
 
+export { MAX_WAIT_MS } from '../cache/limits.ts'
+
+/** Events of one answer: some hundred kilobytes of ordinary keys. */
+export const MAX_EVENTS_TOLD = 1_000
+
 /** Rows of one page of a scan: some hundred kilobytes of ordinary rows. */
 export const MAX_SCAN_LIMIT = 10_000
 

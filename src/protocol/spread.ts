@@ -93,6 +93,8 @@ const TABLE_SPREADS = {
   row_info: 'key',
   stats: 'all',
   reset_stats: 'each',
+  // Each shard has events and a cursor of its own.
+  events: 'none',
 
   info: 'all',
   new: 'each',

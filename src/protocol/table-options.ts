@@ -9,7 +9,14 @@ import {
   type TableOptions,
 } from '../engine/options.ts'
 import type { ArgumentName } from '../engine/verbs/registry.ts'
-import { MAX_KEYPOS, MAX_SCAN_LIMIT, MAX_TAG_LENGTH, MAX_TAGS } from './limits.ts'
+import {
+  MAX_EVENTS_TOLD,
+  MAX_KEYPOS,
+  MAX_SCAN_LIMIT,
+  MAX_TAG_LENGTH,
+  MAX_TAGS,
+  MAX_WAIT_MS,
+} from './limits.ts'
 import { TableName } from './names.ts'
 
 /** A member that may be left out, with what it means. */
@@ -17,6 +24,8 @@ export const described = <T extends v.GenericSchema>(schema: T, text: string) =>
   v.optional(v.pipe(schema, v.description(text)))
 
 export const Span = v.pipe(v.number(), v.safeInteger(), v.minValue(1))
+/** How long a call may wait for something to happen. */
+export const WaitMs = v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(MAX_WAIT_MS))
 const Moment = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 
 /** A positive number, or `null` for no bound. */
@@ -54,6 +63,10 @@ export const TableOptionsSchema = v.strictObject({
   statistics: described(
     v.boolean(),
     'Whether hits, misses and their causes are counted; see stats. Default: false, of caches true.',
+  ),
+  events: described(
+    v.boolean(),
+    'Whether rows that expire, are evicted or taken away are told of; see events. Default: false.',
   ),
 })
 
@@ -114,6 +127,17 @@ export const ARGUMENT_SCHEMAS = {
   tags: Tags,
   invalidate_options: v.strictObject({
     soft: described(v.boolean(), 'Lets the rows be stale instead of taking them away. Default: false.'),
+  }),
+  events_options: v.strictObject({
+    after: described(
+      v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+      'The cursor of the answer before. Default: that of an answer before all events that are kept.',
+    ),
+    limit: described(
+      v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(MAX_EVENTS_TOLD)),
+      'Events at most. Default: 100.',
+    ),
+    waitMs: described(WaitMs, 'How long the call may wait for the first of them. Default: 0.'),
   }),
   ttl_ms: Span,
   expires_at_ms: Moment,

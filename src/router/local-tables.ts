@@ -9,6 +9,9 @@ import type { Answer, Tables } from '../protocol/tables.ts'
 import { copyTerm, ownTerm } from '../protocol/term-check.ts'
 import { VERBS, verbOf } from '../protocol/verbs.ts'
 
+/** There is no alarm here: rows that ended are given back when somebody calls, and who waits for events does. */
+const LOOK_EVERY_MS = 100
+
 /** Here caller and engine share memory, so this is the boundary that copies, on the way in and out. */
 export function localTables(settings?: DatabaseSettings, clock: () => number = Date.now): Tables {
   const now = clock as () => EpochMs
@@ -20,7 +23,7 @@ export function localTables(settings?: DatabaseSettings, clock: () => number = D
     databases.set(process, database)
     return database
   }
-  const waiters = new Waiters({ clock: now, later, verbOf })
+  const waiters = new Waiters({ clock: now, later, verbOf, lookEveryMs: LOOK_EVERY_MS })
   return {
     // A turn begins at once here, so there is nothing that a deadline could end.
     async run(raw, options) {

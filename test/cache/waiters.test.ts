@@ -36,8 +36,75 @@ function someWaiters() {
   }
 }
 
+/** Somebody who reads events of the table. */
+const read = ({ waiters, state }: ReturnType<typeof someWaiters>, waitMs: number, timeoutMs?: number) =>
+  waiters.run(operation('events', { waitMs }), timeoutMs, () => {
+    state.turns++
+    return { values: [state.answer] }
+  })
+const QUIET: Term = { events: [], cursor: 'l.0', missed: false }
+
 const operation = (op: string, ...args: Term[]): Operation => ({ table: 'c', op, args })
 const settled = () => new Promise((resume) => setImmediate(resume))
+
+describe('readers of events', () => {
+  it('[EVT5] wait until there are some, and for nothing else', async () => {
+    const parts = someWaiters()
+    const { waiters, state, pass, timers } = parts
+    state.answer = QUIET
+    const reading = read(parts, 30_000)
+    await settled()
+    waiters.wake([operation('cache_put', 'a', 1)])
+    waiters.wakeReaders((table) => table === 'other')
+    pass(29_000)
+    await settled()
+    expect([waiters.size, state.turns]).toEqual([1, 1])
+    state.answer = { ...QUIET, events: [{ key: 'a' }] }
+    waiters.wakeReaders((table) => table === 'c')
+    expect((await reading).values[0]).toHaveProperty('events', [{ key: 'a' }])
+    expect([waiters.size, timers.size]).toEqual([0, 0])
+  })
+
+  it('[EVT5] are answered at the end of their time, in time for the deadline of their call', async () => {
+    for (const [waitMs, timeoutMs, atMs] of [
+      [700, undefined, 700],
+      [30_000, 5_000, 4_900],
+    ] as const) {
+      const parts = someWaiters()
+      parts.state.answer = QUIET
+      let answered = false
+      const reading = read(parts, waitMs, timeoutMs).then((answer) => {
+        answered = true
+        return answer
+      })
+      await settled()
+      parts.pass(atMs - 1)
+      await settled()
+      expect(answered).toBe(false)
+      parts.pass(1)
+      expect((await reading).values).toEqual([QUIET])
+    }
+  })
+
+  it('[EVT5] are answered at once when they have missed some', async () => {
+    const parts = someWaiters()
+    parts.state.answer = { ...QUIET, missed: true }
+    expect((await read(parts, 30_000)).values).toEqual([parts.state.answer])
+  })
+
+  it('[EVT5] an event between the turn and the waiting is not missed', async () => {
+    const { waiters } = someWaiters()
+    let turns = 0
+    const reading = waiters.run(operation('events', { waitMs: 1000 }), undefined, async () => {
+      if (++turns > 1) return { values: [{ ...QUIET, events: [1] }] }
+      setImmediate(() => waiters.wakeReaders(() => true))
+      await settled()
+      return { values: [QUIET] }
+    })
+    expect((await reading).values[0]).toHaveProperty('events', [1])
+    expect(turns).toBe(2)
+  })
+})
 
 describe('waiters', () => {
   it('[LEA8] a call that need not wait does not', async () => {

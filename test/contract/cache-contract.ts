@@ -91,6 +91,19 @@ export function cacheContract(name: string, open: () => Tables): void {
       expect([gone, await cache.invalidate('y')]).toEqual([true, false])
     })
 
+    it('[EVT5] tells what went, and lets a caller wait for it', async () => {
+      const cache = aCache<string>()
+      await cache.create({ events: true })
+      const { cursor } = await cache.events()
+      await cache.put('a', '1', { ttlMs: 300 })
+      const told = await cache.events({ after: cursor, waitMs: 10_000 })
+      expect(told).toMatchObject({ events: [{ key: 'a', cause: 'expired' }], missed: false })
+      const [event] = told.events
+      const lateMs = (event?.atMs ?? 0) - (event?.deadlineMs ?? 0)
+      expect(lateMs).toBeGreaterThanOrEqual(0)
+      expect(await cache.events({ after: told.cursor })).toEqual({ ...told, events: [] })
+    })
+
     it('[CCH2] verbs run as one turn, all or none', async () => {
       const cache = aCache<number>()
       const [version, value] = await cache.batch((b) => [b.put('a', 1), b.get('a')])

@@ -60,6 +60,7 @@ const ODD: Readonly<Record<ArgumentName, readonly unknown[]>> = {
   tags: [['x'], [], [''], 'x'],
   invalidate_options: [{}, { soft: 1 }],
   expire_options: [{}, { condition: 'EQ' }],
+  events_options: [{}, { limit: 0 }, { after: 'x' }, { after: 'token.9' }],
   scan_options: [
     {},
     { limit: 0 },
@@ -106,7 +107,7 @@ function combinations({ args }: Verb): unknown[][] {
 async function refusalOf(settings: DatabaseSettings, type: string, attempt: Attempt): Promise<string> {
   const tables = localTables(settings)
   await tables.run([
-    { table: 't', op: 'new', args: [{ type }] },
+    { table: 't', op: 'new', args: [{ type, events: true }] },
     { table: 't', op: 'insert_list', args: [ROWS] },
   ])
   if (type === 'ordered_set' && attempt.op === 'cursor_next')

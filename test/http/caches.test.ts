@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { httpCaches } from '../../src/client/http-caches.ts'
+import type { RemovalEvents } from '../../src/client/shapes.ts'
 import type { CachePage, CacheSummary, Caches } from '../../src/protocol/caches.ts'
 import { Grants } from '../../src/security/grants.ts'
 import { anApp } from '../support/an-app.ts'
@@ -40,6 +41,58 @@ describe('the list of caches', () => {
       expect([query, (await app.request('GET', `/v1/caches?${query}`)).status]).toEqual([query, 400])
     expect((await app.request('GET', '/v1/caches', undefined, {})).status).toBe(401)
     expect((await app.request('POST', '/v1/caches')).status).toBe(405)
+  })
+})
+
+describe('events over HTTP', () => {
+  it('[EVT8] are read on behind a cursor, and waited for', async () => {
+    const app = anApp()
+    await app.request('PUT', '/v1/caches/c', '{"events":true}')
+    const events = async (query = '') => {
+      const response = await app.request('GET', `/v1/caches/c/events${query}`)
+      return ((await response.json()) as { value: RemovalEvents }).value
+    }
+    const { cursor } = await events()
+    await app.request('PUT', '/v1/caches/c/entries/a?ttlMs=150', '1')
+    const told = await events(`?after=${cursor}&waitMs=5000`)
+    expect(told).toMatchObject({ events: [{ key: 'a', cause: 'expired' }], missed: false })
+    expect(await events(`?after=${told.cursor}&waitMs=50&limit=1`)).toEqual({ ...told, events: [] })
+    expect((await events('?after=other.5')).missed).toBe(true)
+  })
+
+  it('[EVT8] refuses what is no question, and who may not read', async () => {
+    const authenticate = (credential: string) => ({
+      ...{ tenant: '', key: 'k', grants: new Grants(credential.split(',')) },
+    })
+    const app = anApp({ access: { authenticate } })
+    const ask = async (query: string, words = 'read:c') =>
+      (
+        await app.request('GET', `/v1/caches/c/events${query}`, undefined, {
+          authorization: `Bearer ${words}`,
+        })
+      ).status
+    expect(await ask('')).toBe(404)
+    await app.request('PUT', '/v1/caches/c', '{"events":true}', { authorization: 'Bearer admin' })
+    expect(await ask('')).toBe(200)
+    expect(await ask('', 'read:d')).toBe(403)
+    for (const query of [
+      '?limit=x',
+      '?waitMs=-1',
+      '?waitMs=1.5',
+      '?waitMs=1e3',
+      '?before=1',
+      '?limit=1&limit=2',
+    ])
+      expect([query, await ask(query)]).toEqual([query, 400])
+    for (const query of [
+      '?limit=0',
+      '?limit=1001',
+      '?waitMs=30001',
+      '?after=',
+      '?after=x',
+      `?after=${'l'.repeat(130)}.1`,
+    ])
+      expect([query, await ask(query)]).toEqual([query, 422])
   })
 })
 

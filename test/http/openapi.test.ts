@@ -35,6 +35,7 @@ describe('the OpenAPI document', () => {
       '/v1/caches/{cache}/invalidate',
       '/v1/caches/{cache}/stats',
       '/v1/caches/{cache}/stats/reset',
+      '/v1/caches/{cache}/events',
       '/v1/caches/{cache}/entries/{key}',
       '/v1/caches/{cache}/entries/{key}/lease',
       '/v1/processes/{process}/transactions',

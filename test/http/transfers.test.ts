@@ -48,7 +48,7 @@ describe('an export', () => {
       ...['application/x-ndjson', '5', '1'],
     ])
     expect(linesOf(await response.text())).toEqual([
-      '{"format":2,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public","maxRows":null,"maxBytes":null,"eviction":"none","defaultTtlMs":null,"maxTtlMs":null,"ttlJitter":0,"statistics":false},"seq":5,"incarnation":1}',
+      '{"format":2,"table":"p.t","options":{"type":"ordered_set","keypos":1,"journal":"async","access":"public","maxRows":null,"maxBytes":null,"eviction":"none","defaultTtlMs":null,"maxTtlMs":null,"ttlJitter":0,"statistics":false,"events":false},"seq":5,"incarnation":1}',
       '["a",1]',
       '["b",{"x":[null]}]',
       '{"row":["c"],"expiresAtMs":1000500}',

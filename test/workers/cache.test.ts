@@ -89,6 +89,29 @@ it('[CAC14] tags of entries survive a restart, and a miss says after it which ta
   expect([await cache.get('a'), await cache.get('b')]).toEqual(['1', undefined])
 })
 
+const passed = (ms: number) => new Promise((resume) => setTimeout(resume, ms))
+
+it('[EVT6] an entry that expires is told of to who waits, though nobody writes', async () => {
+  const cache = cacheOf<string>(tables, 'told')
+  await cache.create({ events: true })
+  const { cursor } = await cache.events()
+  await cache.put('a', '1', { ttlMs: 500 })
+  const { events } = await cache.events({ after: cursor, waitMs: 10_000 })
+  expect(events).toMatchObject([{ key: 'a', cause: 'expired' }])
+})
+
+it('[EVT7] and so it is where the process was away, with the word that some may be missed', async () => {
+  const cache = cacheOf<string>(tables, 'toldlater')
+  await cache.create({ events: true, journal: 'sync' })
+  const { cursor } = await cache.events()
+  await cache.put('a', '1', { ttlMs: 500 })
+  await evictDurableObject(env.TABLE_PROCESS.getByName('toldlater'))
+  await passed(3_000)
+  // The alarm has started it; nobody called it.
+  const { events, missed } = await cache.events({ after: cursor })
+  expect([events, missed]).toMatchObject([[{ key: 'a', cause: 'expired' }], true])
+})
+
 it('[RAW8] a caller over HTTP waits for a load, and is given the entry', async () => {
   const { lease } = (await (await request('POST', 'slow/lease')).json()) as { lease: string }
   const waiting = request('POST', 'slow/lease', '{"waitMs":4000}', { 'content-type': 'application/json' })

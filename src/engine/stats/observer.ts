@@ -22,7 +22,7 @@ export interface Removal {
 
 export class Observer {
   #statistics = new Statistics()
-  readonly #tombstones = new Tombstones()
+  #tombstones = new Tombstones()
   readonly #hash: (key: Term) => number
 
   constructor(hash: (key: Term) => number) {
@@ -60,6 +60,24 @@ export class Observer {
     if (deadlineMs !== undefined) this.#statistics.lag(atMs - deadlineMs)
     this.#tombstones.fit(rows)
     this.#tombstones.add(this.#hash(key), cause, deadlineMs ?? atMs, tag)
+  }
+
+  /** A row that went is back, as its turn was refused. */
+  returned({ key, cause, atMs, deadlineMs }: Removal): void {
+    this.#statistics.uncount(GONE_BY[cause])
+    if (deadlineMs !== undefined) this.#statistics.unlag(atMs - deadlineMs)
+    this.#tombstones.forget(this.#hash(key))
+  }
+
+  /** All rows went at once, nobody can say which: no key has an earlier cause. Returns how to take that back. */
+  cleared(rows: number, nowMs: EpochMs): () => void {
+    const tombstones = this.#tombstones
+    this.#tombstones = new Tombstones()
+    this.#statistics.count('deletes', nowMs, rows)
+    return () => {
+      this.#tombstones = tombstones
+      this.#statistics.uncount('deletes', rows)
+    }
   }
 
   report(nowMs: EpochMs): { readonly [name: string]: Term } {

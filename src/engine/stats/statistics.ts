@@ -80,10 +80,19 @@ export class Statistics {
 
   /** A row was given back so long after it had ended. */
   lag(ms: number): void {
+    this.#countLag(ms, 1)
+    if (ms > this.#maxLagMs) this.#maxLagMs = ms
+  }
+
+  /** Takes that back. The row is still to be given back, and later, so the longest lag is none too long. */
+  unlag(ms: number): void {
+    this.#countLag(ms, -1)
+  }
+
+  #countLag(ms: number, by: number): void {
     const bound = LAG_BOUNDS_MS.findIndex((each) => ms <= each)
     const place = bound === -1 ? LAG_BOUNDS_MS.length : bound
-    this.#lags[place] = (this.#lags[place] as number) + 1
-    if (ms > this.#maxLagMs) this.#maxLagMs = ms
+    this.#lags[place] = (this.#lags[place] as number) + by
   }
 
   /** All of it as JSON. */

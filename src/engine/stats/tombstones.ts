@@ -49,6 +49,12 @@ export class Tombstones {
     return tag === undefined ? found : { ...found, tag }
   }
 
+  /** Nothing is known of a key any more. */
+  forget(hash: number): void {
+    const place = hash & (this.#hashes.length - 1)
+    if (this.#hashes[place] === hash) this.#causes[place] = 0
+  }
+
   /** Lets it remember about as many keys as the table has rows. */
   fit(rows: number): void {
     let places = this.#hashes.length

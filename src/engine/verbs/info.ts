@@ -21,6 +21,7 @@ const ITEMS = {
   maxTtlMs: ({ options }) => options.maxTtlMs,
   ttlJitter: ({ options }) => options.ttlJitter,
   statistics: ({ options }) => options.statistics,
+  events: ({ options }) => options.events,
   incarnation: (_table, _name, _nowMs, database) => database.incarnation,
   recovery: (table, _name, _nowMs, database) => database.recoveryOf(table),
 } satisfies Record<string, (table: Table, name: string, nowMs: EpochMs, database: Database) => Term>
@@ -37,6 +38,29 @@ export function info(database: Database, name: string, item: Term | undefined, n
   return Object.fromEntries(
     Object.entries(ITEMS).map(([each, read]) => [each, read(table, name, nowMs, database)]),
   )
+}
+
+export interface EventsOptions {
+  /** The cursor of the answer before. Default: that of an answer before all events that are kept. */
+  readonly after?: string
+  /** Events at most. Default: {@link DEFAULT_EVENTS}. */
+  readonly limit?: number
+  /** How long the call may wait for the first of them; whoever runs turns sees to that. Default: not at all. */
+  readonly waitMs?: number
+}
+
+export const DEFAULT_EVENTS = 100
+
+/**
+ * Rows that expired, were evicted or taken away since an earlier answer: `{"events", "cursor", "missed"}`.
+ *
+ * Errors: `badarg`/`options` where the table does not tell; `badarg`/`cursor`.
+ */
+export function events(table: Table, { after, limit = DEFAULT_EVENTS }: EventsOptions): TermObject {
+  const { removals } = table
+  if (removals === undefined) throw badarg('options', 'the table was made without events')
+  const page = removals.after(after, limit)
+  return { ...page, events: page.events.map((event) => ({ ...event }) as TermObject) }
 }
 
 /** How large a table is and, where that is counted, what happened to its rows. */

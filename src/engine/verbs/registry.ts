@@ -9,7 +9,7 @@ import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
 import { updateCounter, updateElement } from './counters.ts'
-import { info, resetStatistics, rowInfo, statistics } from './info.ts'
+import { events, info, resetStatistics, rowInfo, statistics } from './info.ts'
 import * as queries from './match.ts'
 import * as objects from './objects.ts'
 import * as pages from './pages.ts'
@@ -43,6 +43,7 @@ export type ArgumentName =
   | 'scan_options'
   | 'tags'
   | 'invalidate_options'
+  | 'events_options'
 
 /** Arguments whose number, and the shape of options among them, was checked against the verb. */
 export type Arguments = readonly [Term, Term, Term, Term, ...Term[]]
@@ -166,6 +167,7 @@ export const VERBS = {
 
   stats: read([], (t, _, now) => statistics(t, now)),
   reset_stats: write([], (t) => resetStatistics(t)),
+  events: read(['events_options?'], (t, a) => events(t, options(a[0]))),
 
   info: { mode: 'read', args: ['item?'], run: (database, name, a, now) => info(database, name, a[0], now) },
   new: { mode: 'write', args: ['options?'], run: (database, name, a) => database.create(name, a[0]) },

@@ -6,9 +6,19 @@ import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
 import { type CacheSummary, MAX_PROCESSES_LISTED } from '../../protocol/caches.ts'
 import { ProcessName, TableName } from '../../protocol/names.ts'
 import { ARGUMENT_SCHEMAS } from '../../protocol/table-options.ts'
-import { CACHE_PAGE, OPERATIONS_ANSWER, OPERATIONS_DOCUMENT, TABLE_INFO, valueBody } from '../documents.ts'
+import {
+  CACHE_EVENTS,
+  CACHE_PAGE,
+  OPERATIONS_ANSWER,
+  OPERATIONS_DOCUMENT,
+  TABLE_INFO,
+  valueBody,
+} from '../documents.ts'
 import { OPERATION_REFUSALS, OperationsBody, runOperations } from '../operations.ts'
 import { type Route, respond, route } from '../route.ts'
+
+/** A number in a query, which is text. How large it may be is for the verb to say. */
+const NumberQuery = v.pipe(v.string(), v.regex(/^\d{1,6}$/, 'a whole number'), v.transform(Number))
 
 const CachePath = v.object({ cache: TableName })
 
@@ -104,7 +114,7 @@ const listKeys = route({
   params: CachePath,
   query: v.strictObject({
     prefix: v.optional(v.string(), ''),
-    limit: v.optional(v.pipe(v.string(), v.regex(/^\d{1,6}$/, 'a number of keys'), v.transform(Number))),
+    limit: v.optional(NumberQuery),
     cursor: v.optional(CursorQuery),
   }),
   answer: {
@@ -165,6 +175,30 @@ const readStats = route({
   },
 })
 
+const readEvents = route({
+  method: 'get',
+  path: '/v1/caches/:cache/events',
+  summary:
+    'Entries that expired, were evicted or invalidated; waits for the first of them for as long as it may',
+  needs: 'read',
+  params: CachePath,
+  query: v.strictObject({
+    after: v.optional(v.string()),
+    limit: v.optional(NumberQuery),
+    waitMs: v.optional(NumberQuery),
+  }),
+  answer: {
+    status: 200,
+    description: 'Events in their order, the cursor for `after`, and whether some were missed',
+    body: valueBody(CACHE_EVENTS),
+  },
+  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table'],
+  async handle({ params: { cache: table }, query, tables, call }) {
+    const answer = await tables.run([{ table, op: 'events', args: [query] }], call)
+    return respond({ value: answer.values[0] }, answer)
+  },
+})
+
 const resetStats = route({
   method: 'post',
   takesIdempotencyKey: true,
@@ -190,4 +224,5 @@ export const cacheRoutes: readonly Route[] = [
   invalidateTags,
   readStats,
   resetStats,
+  readEvents,
 ]

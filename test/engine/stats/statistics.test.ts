@@ -160,7 +160,7 @@ describe('statistics', () => {
         calls.map(([op, ...args]) => ({ table: 't', op, args })),
         at(5),
       )
-    run(['new', { maxRows: 2, eviction: 'lru' }])
+    run(['new', { maxRows: 2, eviction: 'lru', events: true }])
     run(['insert', ['a', 1]], ['insert', ['b', 1], { ttlMs: 10 }])
     expect(() => run(['insert', ['c', 1]], ['insert', 'no row'])).toThrow()
     expect(seen).toEqual([])
