@@ -17,6 +17,7 @@ export interface BenchFlags {
 /** Each answers whether its checks held. */
 const BENCHES: Readonly<Record<string, () => Promise<(flags: BenchFlags) => Promise<boolean>>>> = {
   engine: async () => (await import('./engine/bench.ts')).benchEngine,
+  cache: async () => (await import('./cache/bench.ts')).benchCache,
   expiry: async () => (await import('./expiry/bench.ts')).benchExpiry,
   journal: async () => (await import('./journal/bench.ts')).benchJournal,
   router: async () => (await import('./router/bench.ts')).benchRouter,

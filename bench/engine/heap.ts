@@ -7,7 +7,7 @@
 import { execFileSync } from 'node:child_process'
 import { LRUCache } from 'lru-cache'
 import { Ledger } from '../../src/engine/ledger.ts'
-import { DEFAULT_OPTIONS } from '../../src/engine/options.ts'
+import { DEFAULT_OPTIONS, type TableOptions } from '../../src/engine/options.ts'
 import { Table } from '../../src/engine/table.ts'
 import type { EpochMs } from '../../src/engine/time.ts'
 import { insert } from '../../src/engine/verbs/objects.ts'
@@ -20,14 +20,19 @@ interface Held {
 const NOW = 1_800_000_000_000 as EpochMs
 const TTL_MS = 1_800_000
 
+/** A table; `more` than a deadline makes it a cache. */
+function ours(more: Partial<TableOptions> = {}): Held {
+  const table = new Table({ ...DEFAULT_OPTIONS, ...more }, new Ledger())
+  return {
+    put: (key, value) => insert(table, [key, value], { ttlMs: TTL_MS }, NOW),
+    size: () => table.size(NOW),
+  }
+}
+
 const FILLS = {
-  ours(): Held {
-    const table = new Table(DEFAULT_OPTIONS, new Ledger())
-    return {
-      put: (key, value) => insert(table, [key, value], { ttlMs: TTL_MS }, NOW),
-      size: () => table.size(NOW),
-    }
-  },
+  ours: (): Held => ours(),
+  'ours, lru': (rows: number): Held => ours({ maxRows: rows, eviction: 'lru', statistics: true }),
+  'ours, tinylfu': (rows: number): Held => ours({ maxRows: rows, eviction: 'tinylfu', statistics: true }),
   Map(): Held {
     const map = new Map<string, string>()
     return { put: (key, value) => map.set(key, value), size: () => map.size }
