@@ -77,10 +77,13 @@ async function measure(contender: Contender, name: string, rows: number, spanMs:
     ...lagOf(load, samples),
     reads,
     late,
-    alarmsPerThousand: per(after && before && after.alarmsSet - before.alarmsSet),
-    rowsWrittenPerThousand: per(after && before && after.rowsWritten - before.rowsWritten),
+    alarmsPerThousand: per(after && before && since(before.alarmsSet, after.alarmsSet)),
+    rowsWrittenPerThousand: per(after && before && since(before.rowsWritten, after.rowsWritten)),
   }
 }
+
+/** An object that was away counts from zero again. */
+const since = (before: number, after: number): number => (after < before ? after : after - before)
 
 /** Looks until nothing is held any more. */
 async function watched(contender: Contender, load: Load) {

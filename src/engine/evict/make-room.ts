@@ -40,26 +40,28 @@ export function makeRoom(
   of: number,
   nowMs: EpochMs,
 ): void {
-  const { contents, allowance } = parts
+  const { contents, allowance, options } = parts
+  const moreRows = of === NOBODY ? 1 : 0
+  // As good as always, where rows alone are bounded: nothing has to be weighed (bench/cache).
+  if (options.maxBytes === null && contents.held + moreRows <= (options.maxRows as number)) return
   const { residents } = contents
-  const maxRows = parts.options.maxRows ?? Number.POSITIVE_INFINITY
-  const maxBytes = parts.options.maxBytes ?? Number.POSITIVE_INFINITY
+  const maxRows = options.maxRows ?? Number.POSITIVE_INFINITY
+  const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
   const size = residents.bytesOf(row, bytes)
   if (size > maxBytes)
     throw new EtsError('too_large', { what: 'bytes of a row of this table', limit: maxBytes })
-  const moreRows = of === NOBODY ? 1 : 0
   const moreBytes = of === NOBODY ? size : size - residents.bytesAt(of)
   const isPinned = of !== NOBODY && contents.slots.isPinned(of)
   const stayingRows = residents.pinnedRows + (isPinned ? 0 : 1)
   const stayingBytes = residents.pinnedBytes + (isPinned ? moreBytes : size)
-  if (stayingRows > maxRows || stayingBytes > maxBytes) throw full(parts.options, stayingRows, stayingBytes)
+  if (stayingRows > maxRows || stayingBytes > maxBytes) throw full(options, stayingRows, stayingBytes)
   for (;;) {
     const rows = contents.held + moreRows
     const tagBytes = tagBytesFor(contents, tags)
     const all = contents.bytes + moreBytes + tagBytes
     if (rows <= maxRows && (all <= maxBytes || moreBytes + tagBytes <= 0)) return
     allowance.visit()
-    if (!giveUp(parts, of, nowMs)) throw full(parts.options, rows, all)
+    if (!giveUp(parts, of, nowMs)) throw full(options, rows, all)
   }
 }
 

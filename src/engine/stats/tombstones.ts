@@ -13,6 +13,8 @@
 export type Cause = 'expired' | 'evicted' | 'deleted' | 'invalidated'
 
 const CAUSES = ['expired', 'evicted', 'deleted', 'invalidated'] as const satisfies Cause[]
+/** 0 is no cause: a free place. */
+const NUMBERS: Readonly<Record<Cause, number>> = { expired: 1, evicted: 2, deleted: 3, invalidated: 4 }
 const MIN_PLACES = 64
 const MAX_PLACES = 2 ** 16
 
@@ -35,7 +37,7 @@ export class Tombstones {
   add(hash: number, cause: Cause, atMs: number, tag?: string): void {
     const place = hash & (this.#hashes.length - 1)
     this.#hashes[place] = hash
-    this.#causes[place] = CAUSES.indexOf(cause) + 1
+    this.#causes[place] = NUMBERS[cause]
     this.#moments[place] = atMs
     if (tag !== undefined || this.#tags.length > place) this.#tags[place] = tag
   }
