@@ -95,7 +95,7 @@ export function store(
     ...timeOf(isStaleable ? { ...options, freshUntilMs: timed.expiresAtMs } : options),
     ...kindOf(options, nowMs),
   }
-  const kept = isStaleable ? ending(timed.expiresAtMs + windowMs) : timed
+  const kept = isStaleable ? stayingFor(table, timed.expiresAtMs, windowMs, nowMs) : timed
   table.put(rowOf(key, shown, about), nowMs, kept, marksOf(options))
   return database.seq
 }
@@ -175,7 +175,8 @@ export function expireAt(
   const untilMs = ownFreshUntilMs(table, slot, about)
   if (!timing.mayMove(untilMs, expiresAtMs as EpochMs, options.condition)) return false
   const moved = { ...about, freshUntilMs: expiresAtMs }
-  const deadline = ending(expiresAtMs + windowOf(about))
+  timing.checkSpan(table, expiresAtMs - nowMs)
+  const deadline = stayingFor(table, expiresAtMs, windowOf(about), nowMs)
   // What a tag has made stale stays so: it is not the value that is written.
   table.replace(slot, rowOf(key, row[1] ?? null, moved), nowMs, deadline, table.marks(slot))
   return true
@@ -189,6 +190,7 @@ export function persist(database: Database, name: string, key: Term, nowMs: Epoc
   const row = table.row(slot)
   const about = aboutOf(row)
   if (about.freshUntilMs === undefined) return timing.persist(table, key, nowMs)
+  timing.checkSpan(table, NEVER)
   const { freshUntilMs: _, ...rest } = about
   table.replace(slot, rowOf(key, row[1] ?? null, rest), nowMs, ending(NEVER), table.marks(slot))
   return true
@@ -223,6 +225,10 @@ function checkVersion(
 
 const windowOf = ({ staleWhileRevalidateMs = 0, staleIfErrorMs = 0 }: Lasting): number =>
   Math.max(staleWhileRevalidateMs, staleIfErrorMs)
+
+/** Stale for so long after it was fresh, but as no row longer than the table lets it live. */
+const stayingFor = ({ options }: Table, freshUntilMs: number, windowMs: number, nowMs: EpochMs) =>
+  ending(Math.min(freshUntilMs + windowMs, nowMs + (options.maxTtlMs ?? NEVER)))
 
 const ending = (expiresAtMs: number) => ({
   expiresAtMs: expiresAtMs as EpochMs,

@@ -169,6 +169,30 @@ describe('time', () => {
     expect(cache.run('cache_has', 'b')).toBe(false)
   })
 
+  it('[CAC16] nothing lets an entry be there for longer than the cache allows, stale or fresh', async () => {
+    const cache = aCache()
+    const { run } = cache
+    run('cache_new', { maxTtlMs: 100 })
+    await expectRefusal(() => run('cache_put', 'a', 1, { ttlMs: 101 }), 'badarg', { why: 'ttl' })
+    await expectRefusal(() => run('cache_put', 'a', 1, { expiresAtMs: 101 }), 'badarg', { why: 'ttl' })
+    await expectRefusal(() => run('cache_incr', 'a', 1, { ttlMs: 101 }), 'badarg', { why: 'ttl' })
+    expect(run('cache_has', 'a')).toBe(false)
+    for (const [times, expiresAtMs] of [
+      [{ ttlMs: 40, staleIfErrorMs: 30 }, 70],
+      [{ ttlMs: 80, staleIfErrorMs: 500 }, 100],
+      [{ staleIfErrorMs: 5 }, 100],
+    ]) {
+      run('cache_put', 'a', 1, times)
+      expect(cache.ask('cache_info', 'a')).toMatchObject({ expiresAtMs })
+    }
+    run('cache_put', 'a', 1, { ttlMs: 40, staleIfErrorMs: 30 })
+    await expectRefusal(() => run('cache_expire', 'a', 101), 'badarg', { why: 'ttl' })
+    await expectRefusal(() => run('cache_persist', 'a'), 'badarg', { why: 'ttl' })
+    expect(cache.ask('cache_info', 'a')).toMatchObject({ freshForMs: 40, expiresAtMs: 70 })
+    expect(run('cache_expire', 'a', 90)).toBe(true)
+    expect(cache.ask('cache_info', 'a')).toMatchObject({ freshForMs: 90, expiresAtMs: 100 })
+  })
+
   it('[CAC6] keepTtl changes the value and leaves both moments as they are', () => {
     const cache = aCache()
     cache.run('cache_put', 'a', 1, { ttlMs: 100, staleIfErrorMs: 50 })

@@ -50,7 +50,8 @@ function shortened({ options, random }: Table, ttlMs: number): number {
   return Math.max(1, Math.round(ttlMs * (1 - options.ttlJitter * random())))
 }
 
-function checkSpan({ options: { maxTtlMs } }: Table, spanMs: number): void {
+/** Errors: `badarg`/`ttl` for a span that is longer than rows of the table may live. */
+export function checkSpan({ options: { maxTtlMs } }: Table, spanMs: number): void {
   if (maxTtlMs === null || spanMs <= maxTtlMs) return
   throw badarg('ttl', `rows of this table live for ${maxTtlMs} ms at most`)
 }
