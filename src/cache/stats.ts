@@ -1,4 +1,4 @@
-/** What a cache says of itself: the statistics of its table, the leases that are out, and how its loads went. */
+/** What a cache says of itself: the statistics of its table, its policy, the leases that are out, and how its loads went. */
 import type { Database } from '../engine/database.ts'
 import type { TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
@@ -12,6 +12,7 @@ export function stats(database: Database, name: string, nowMs: EpochMs): TermObj
   const table = asCache(database.table(name))
   return {
     ...statistics(table, nowMs),
+    eviction: table.options.eviction,
     leases: leasesOut(database, name, nowMs),
     loads: { ...loadCounts(database, name, nowMs) },
   }

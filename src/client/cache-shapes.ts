@@ -3,6 +3,7 @@ import type { IncrOptions as IncrOptionsOfVerb } from '../cache/counter.ts'
 import type { LoadCounts } from '../cache/load-counts.ts'
 import type { LoadOptions as LoadOptionsOfVerb } from '../cache/loading.ts'
 import type { EntryOptions, PutOptions } from '../cache/writing.ts'
+import type { TableOptions } from '../engine/options.ts'
 import type { Term } from '../engine/term.ts'
 import type { TableStats } from './shapes.ts'
 
@@ -76,6 +77,8 @@ export type Loaded<Value> =
   | { readonly failed: true; readonly retryAfterMs: number }
 
 export interface CacheStats extends TableStats {
+  /** Which policy the evictions are by. */
+  readonly eviction: TableOptions['eviction']
   /** Leases that are out just now. */
   readonly leases: number
   readonly loads: LoadCounts

@@ -22,6 +22,7 @@ function merged(name: string, values: readonly Term[], reports: readonly TermObj
     case 'maxMs':
       return Math.max(...(values as readonly number[]))
     case 'boundsMs':
+    case 'eviction':
       return values[0] as Term
     case 'hitRatio':
       return hitRatioOf(reports)

@@ -1,11 +1,12 @@
 /**
- * Top keys: about which keys are asked for most, from a sample of the reads.
+ * Top keys: about which keys are asked for most, from the first reads and then from a sample of them.
  *
  * A list of {@link COUNTERS} keys with counts. A key that is not on it takes the place of the one with the least count,
  * and goes on from that count: so a key that was asked for more often than that is on the list, and no count is too low
  * by more than what sampling leaves to chance.
  *
- * Cost:   one step of a random sequence a read, O({@link COUNTERS}) for one of {@link SAMPLED_OF} of them.
+ * Cost:   one step of a random sequence a read, O({@link COUNTERS}) for one of {@link SAMPLED_OF} of them, and for each of
+ *         the first {@link COUNTED_READS}.
  * Limits: keys of more than {@link MAX_KEY_BYTES} are not on it.
  * Source: Metwally, Agrawal, El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005.
  */
@@ -15,6 +16,8 @@ import type { Term } from '../term.ts'
 
 const COUNTERS = 64
 const SAMPLED_OF = 16
+/** So many reads are all counted: whoever tries a table out sees what they did. */
+const COUNTED_READS = 1_000
 const MAX_KEY_BYTES = 1024
 
 export interface TopKey {
@@ -27,36 +30,43 @@ export class TopKeys {
   readonly #placeOf = new KeyMap()
   readonly #keys: Term[] = []
   readonly #counts: number[] = []
+  #reads = 0
   /** Never 0. */
   #random = 0x2545f491
 
   seen(key: Term): void {
+    if (this.#reads < COUNTED_READS) {
+      this.#reads++
+      this.#count(key, 1)
+      return
+    }
     let random = this.#random
     random ^= random << 13
     random ^= random >>> 17
     random ^= random << 5
     this.#random = random
-    if ((random & (SAMPLED_OF - 1)) === 0) this.#count(key)
+    if ((random & (SAMPLED_OF - 1)) === 0) this.#count(key, SAMPLED_OF)
   }
 
   /** The keys that were asked for most, the first one most often. */
   list(limit: number): TopKey[] {
     return this.#keys
-      .map((key, place) => ({ key, count: SAMPLED_OF * (this.#counts[place] as number) }))
+      .map((key, place) => ({ key, count: this.#counts[place] as number }))
       .sort((a, b) => b.count - a.count)
       .slice(0, limit)
   }
 
-  #count(key: Term): void {
+  /** A read that stands for `by` of them. */
+  #count(key: Term, by: number): void {
     const place = this.#placeOf.get(key)
-    if (place !== -1) this.#counts[place] = (this.#counts[place] as number) + 1
-    else if (rowBytes([key]) <= MAX_KEY_BYTES) this.#enter(key)
+    if (place !== -1) this.#counts[place] = (this.#counts[place] as number) + by
+    else if (rowBytes([key]) <= MAX_KEY_BYTES) this.#enter(key, by)
   }
 
-  #enter(key: Term): void {
+  #enter(key: Term, by: number): void {
     if (this.#keys.length < COUNTERS) {
       this.#placeOf.set(key, this.#keys.length)
-      this.#counts.push(1)
+      this.#counts.push(by)
       this.#keys.push(key)
       return
     }
@@ -67,6 +77,6 @@ export class TopKeys {
     this.#placeOf.delete(this.#keys[least] as Term)
     this.#placeOf.set(key, least)
     this.#keys[least] = key
-    this.#counts[least] = (this.#counts[least] as number) + 1
+    this.#counts[least] = (this.#counts[least] as number) + by
   }
 }

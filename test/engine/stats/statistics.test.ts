@@ -136,6 +136,64 @@ describe('statistics', () => {
     expect(others).toHaveLength(9)
   })
 
+  it('[STT7] count the first reads one by one', () => {
+    const tested = counted()
+    for (const key of ['a', 'a', 'b', 'a']) tested.run('lookup', key)
+    expect(statsOf(tested)).toMatchObject({
+      topKeys: [
+        { key: 'a', count: 3 },
+        { key: 'b', count: 1 },
+      ],
+    })
+  })
+
+  it('[STT3] a row that a refused turn gave up is not gone, to causes and lags either', () => {
+    const tested = counted({ maxRows: 2, eviction: 'lru' })
+    const { database, run, now } = tested
+    run('insert', ['a', 1])
+    run('insert', ['b', 1], { ttlMs: 10 })
+    const insertThenFail = ['c', 'd', 5].map((row) => ({
+      ...{ table: 't', op: 'insert' },
+      args: [typeof row === 'string' ? [row, 1] : row],
+    }))
+    expect(() => database.run(insertThenFail, at(5))).toThrow()
+    run('delete_all_objects')
+    run('lookup', 'a')
+    run('insert', ['a', 1])
+    run('insert', ['b', 1], { ttlMs: 10 })
+    expect(() => database.run(insertThenFail, at(5))).toThrow()
+    now(20)
+    expect(statsOf(tested)).toMatchObject({
+      misses: { all: 1, absent: 1 },
+      ...{ evictions: 0, expirations: 1, deletes: 2, inserts: 4 },
+      expiryLag: { counts: [1, 0, 0, 0, 0, 0, 0, 0], maxMs: 10 },
+    })
+  })
+
+  it('[STT8] forget the causes of all keys when a table is cleared, and have them back when its turn is refused', () => {
+    const tested = counted({ maxRows: 1, eviction: 'lru' })
+    const { database, run } = tested
+    const missOf = (key: string): Term => {
+      const before = statsOf(tested).misses as Record<string, number>
+      run('lookup', key)
+      const after = statsOf(tested).misses as Record<string, number>
+      return Object.keys(after).filter((cause) => cause !== 'all' && after[cause] !== before[cause])
+    }
+    run('insert', ['a', 1])
+    run('insert', ['b', 1])
+    expect(missOf('a')).toEqual(['evicted'])
+    const cleared = [
+      { table: 't', op: 'delete_all_objects', args: [] },
+      { table: 't', op: 'insert', args: ['no row'] },
+    ]
+    expect(() => database.run(cleared, at(0))).toThrow()
+    expect(missOf('a')).toEqual(['evicted'])
+    // It was there again, and nobody gave it up then.
+    run('insert', ['a', 1])
+    run('delete_all_objects')
+    expect([missOf('a'), missOf('b')]).toEqual([['absent'], ['absent']])
+  })
+
   it('[STT8] remember the cause of the keys that went last, and say of others that they are absent', () => {
     const stones = new Tombstones()
     stones.fit(1_000)
