@@ -31,9 +31,11 @@ const entryOptions: fc.Arbitrary<NaiveOptions> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ ttlMs: span, negative: fc.constant(true) }) },
   { weight: 1, arbitrary: fc.constant({}) },
 )
+const tags = fc.constantFrom<NaiveOptions>({}, {}, { tags: ['x'] }, { tags: ['x', 'y'] }, { tags: ['y'] })
+const taggedOptions = fc.tuple(entryOptions, tags).map(([entry, tagged]) => ({ ...entry, ...tagged }))
 const putOptions: fc.Arbitrary<NaiveOptions> = fc
   .tuple(
-    entryOptions,
+    taggedOptions,
     fc.constantFrom<NaiveOptions>({}, {}, { condition: 'NX' }, { condition: 'XX' }, { keepTtl: true }),
   )
   .map(([entry, put]) => ({ ...entry, ...put }))
@@ -103,7 +105,7 @@ const loads = fc.tuple(key, span, fc.constantFrom(0, 0, 10, 20)).map(([k, ms, ah
   return (cache, naive) =>
     expect(plain(asked(cache, 'cache_load', k, options))).toEqual(naive.load(k, ms, ahead))
 })
-const fills = fc.tuple(key, whichToken, value, entryOptions).map(([k, which, v, o]): Step => {
+const fills = fc.tuple(key, whichToken, value, taggedOptions).map(([k, which, v, o]): Step => {
   return (cache, naive) => {
     const token = tokenOf(naive, k, which)
     expect(asked(cache, 'cache_fill', k, token, v, o) !== 'gone').toBe(naive.fill(k, token, v, o))
@@ -139,6 +141,12 @@ const purges: fc.Arbitrary<Step> = fc.oneof(
     naive.clear()
   }),
 )
+const invalidations = fc
+  .tuple(fc.constantFrom(['x'], ['y'], ['x', 'y'], ['z']), fc.boolean())
+  .map(([names, soft]): Step => {
+    return (cache, naive) =>
+      expect(asked(cache, 'cache_invalidate', names, { soft })).toBe(naive.invalidate(names, soft))
+  })
 const pauses = fc.constantFrom(10, 10, 20, 30).map((ms): Step => {
   return (cache, naive) => {
     cache.nowMs += ms
@@ -155,6 +163,7 @@ const history = fc.array(
     { weight: 4, arbitrary: pauses },
     { weight: 3, arbitrary: fc.oneof(expirations, counts, removals, inserts, refusals) },
     { weight: 1, arbitrary: purges },
+    { weight: 2, arbitrary: invalidations },
   ),
   { minLength: 20, maxLength: 100, size: 'max' },
 )

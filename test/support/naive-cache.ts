@@ -11,7 +11,12 @@ interface NaiveEntry {
   /** Fresh before this moment, gone from the other on. */
   freshUntilMs: number
   goneAtMs: number
+  /** How long it may be served stale: while it is loaded anew, and at all; `undefined` where nothing was said of it. */
   revalidateMs: number
+  staleMs: number | undefined
+  /** Since when a tag has made it stale. */
+  staleSinceMs: number
+  tags: readonly string[]
   idleTtlMs: number
   hardMs: number
 }
@@ -28,6 +33,7 @@ export interface NaiveOptions {
   readonly staleWhileRevalidateMs?: number
   readonly staleIfErrorMs?: number
   readonly negative?: boolean
+  readonly tags?: readonly string[]
   readonly keepTtl?: boolean
   readonly condition?: 'NX' | 'XX'
 }
@@ -54,9 +60,9 @@ export class NaiveCache {
   get(key: string, stale?: string): unknown {
     const entry = this.#there(key)
     if (entry === undefined) return 'miss'
-    const isFresh = this.nowMs < entry.freshUntilMs
-    const isRevalidating = this.nowMs < entry.freshUntilMs + entry.revalidateMs
-    if (!isFresh && !(stale === 'if_error' || (stale !== undefined && isRevalidating))) return 'stale'
+    const freshness = this.#freshness(entry)
+    const isWanted = freshness === 'if_error' ? stale === 'if_error' : stale !== undefined
+    if (freshness === 'ended' || (freshness !== 'fresh' && !isWanted)) return 'stale'
     this.#read(entry)
     return this.#shown(entry)
   }
@@ -74,12 +80,13 @@ export class NaiveCache {
     const entry = this.#there(key)
     if (entry === undefined) return false
     this.#leases.delete(key)
-    const windowMs = entry.goneAtMs - entry.freshUntilMs
-    const isStaleable = entry.idleTtlMs === 0 && windowMs > 0
     entry.freshUntilMs = this.nowMs + ttlMs
     entry.hardMs = entry.freshUntilMs
-    entry.goneAtMs = isStaleable ? entry.freshUntilMs + windowMs : this.#withIdle(entry)
-    if (!isStaleable) entry.freshUntilMs = entry.goneAtMs
+    if (entry.staleMs !== undefined) entry.goneAtMs = entry.freshUntilMs + entry.staleMs
+    else {
+      entry.goneAtMs = this.#withIdle(entry)
+      entry.freshUntilMs = entry.goneAtMs
+    }
     return true
   }
 
@@ -90,7 +97,7 @@ export class NaiveCache {
     const next = (current as number) + by
     this.#leases.delete(key)
     if (entry === undefined) this.#store(key, next, {})
-    else Object.assign(entry, { value: next })
+    else Object.assign(entry, { value: next, staleSinceMs: Number.POSITIVE_INFINITY })
     return next
   }
 
@@ -106,6 +113,19 @@ export class NaiveCache {
     const keys = [...this.#entries.keys()].filter((key) => key.startsWith(prefix))
     for (const key of this.#leases.keys()) if (key.startsWith(prefix)) this.#leases.delete(key)
     return keys.filter((key) => this.delete(key)).length
+  }
+
+  /** Whether any entry carried one. */
+  invalidate(tags: readonly string[], isSoft: boolean): boolean {
+    const carried = [...this.#entries].filter(
+      ([key, entry]) => this.#there(key) !== undefined && entry.tags.some((tag) => tags.includes(tag)),
+    )
+    for (const [key, entry] of carried) {
+      if (isSoft) entry.staleSinceMs = this.nowMs
+      else this.#entries.delete(key)
+    }
+    this.#leases.clear()
+    return carried.length > 0
   }
 
   clear(): void {
@@ -124,11 +144,11 @@ export class NaiveCache {
       return { lease: token }
     }
     if (entry !== undefined) {
-      const isFresh = this.nowMs < entry.freshUntilMs
-      const isRevalidating = this.nowMs < entry.freshUntilMs + entry.revalidateMs
-      if (isFresh || isRevalidating || hasFailed) {
+      const freshness = this.#freshness(entry)
+      const isFresh = freshness === 'fresh'
+      if (freshness !== 'ended' && (freshness !== 'if_error' || hasFailed)) {
         this.#read(entry)
-        const isDue = Math.min(entry.freshUntilMs, entry.goneAtMs) - this.nowMs < refreshAheadMs
+        const isDue = this.#untilMs(entry) - this.nowMs < refreshAheadMs
         const answer = this.#shown(entry, !isFresh)
         return lease === undefined && (isDue || !isFresh) ? { ...answer, ...win() } : answer
       }
@@ -147,7 +167,8 @@ export class NaiveCache {
     if (!this.#claim(key, token)) return 'gone'
     if (backoffMs > 0) this.#leases.set(key, { token: undefined, untilMs: this.nowMs + backoffMs })
     const entry = this.#there(key)
-    return entry === undefined ? 'miss' : this.#shown(entry)
+    if (entry === undefined) return 'miss'
+    return this.#freshness(entry) === 'ended' ? 'stale' : this.#shown(entry)
   }
 
   /** What the table is to hold. */
@@ -162,18 +183,24 @@ export class NaiveCache {
     const before = this.#there(key)
     const shown = options.negative ? null : value
     if (options.keepTtl && before !== undefined) {
-      Object.assign(before, { value: shown, negative: options.negative ?? false })
+      const tags = options.tags ?? before.tags
+      const negative = options.negative ?? false
+      Object.assign(before, { value: shown, negative, tags, staleSinceMs: Number.POSITIVE_INFINITY })
       return
     }
     const { ttlMs = Number.POSITIVE_INFINITY, idleTtlMs = 0 } = options
-    const { staleWhileRevalidateMs: revalidateMs = 0, staleIfErrorMs = 0 } = options
+    const { staleWhileRevalidateMs: revalidateMs = 0, staleIfErrorMs = 0, tags = [] } = options
+    const staleMs = Math.max(revalidateMs, staleIfErrorMs)
     const freshUntilMs = this.nowMs + ttlMs
     const entry: NaiveEntry = {
       value: shown,
       negative: options.negative ?? false,
       freshUntilMs,
-      goneAtMs: freshUntilMs + Math.max(revalidateMs, staleIfErrorMs),
+      goneAtMs: freshUntilMs + staleMs,
       revalidateMs,
+      staleMs: staleMs === 0 ? undefined : staleMs,
+      staleSinceMs: Number.POSITIVE_INFINITY,
+      tags,
       idleTtlMs,
       hardMs: freshUntilMs,
     }
@@ -197,10 +224,21 @@ export class NaiveCache {
 
   #fresh(key: string): NaiveEntry | undefined {
     const entry = this.#there(key)
-    return entry !== undefined && this.nowMs < entry.freshUntilMs ? entry : undefined
+    return entry !== undefined && this.#freshness(entry) === 'fresh' ? entry : undefined
   }
 
-  #shown(entry: NaiveEntry, isStale = this.nowMs >= entry.freshUntilMs): object {
+  #untilMs = ({ freshUntilMs, goneAtMs, staleSinceMs }: NaiveEntry): number =>
+    Math.min(freshUntilMs, goneAtMs, staleSinceMs)
+
+  #freshness(entry: NaiveEntry): 'fresh' | 'while_revalidate' | 'if_error' | 'ended' {
+    const { revalidateMs, staleMs } = entry
+    const lateMs = this.nowMs - this.#untilMs(entry)
+    if (lateMs < 0) return 'fresh'
+    if (staleMs === undefined || lateMs < revalidateMs) return 'while_revalidate'
+    return lateMs < staleMs ? 'if_error' : 'ended'
+  }
+
+  #shown(entry: NaiveEntry, isStale = this.#freshness(entry) !== 'fresh'): object {
     return {
       ...(entry.negative ? { negative: true } : { value: entry.value }),
       ...(isStale ? { stale: true } : {}),
