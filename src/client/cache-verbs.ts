@@ -28,7 +28,7 @@ import type { Given, When } from './given.ts'
 import type { RemovalEvents } from './shapes.ts'
 
 /** The tables' own verbs that a cache uses as they are. */
-type TableVerb = 'info' | 'delete_all_objects' | 'delete_table'
+type TableVerb = 'info' | 'touch' | 'delete_all_objects' | 'delete_table'
 
 export abstract class CacheVerbs<Value, Key, At extends When> {
   /** The name of the cache, and of its table. */
@@ -98,6 +98,11 @@ export abstract class CacheVerbs<Value, Key, At extends When> {
   /** Whether there is a fresh entry. Does not count as a read. */
   has(key: Key): Given<At, boolean> {
     return this.#call('cache_has', [key])
+  }
+
+  /** Counts as a read, without a value: an entry with an idle time lives on. Says whether there is one. */
+  touch(key: Key): Given<At, boolean> {
+    return this.#call('touch', [key])
   }
 
   /** Stores a value and gives its version, or `undefined` where the condition is not met. Errors: `version_conflict`. */

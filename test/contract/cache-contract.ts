@@ -5,6 +5,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { type Cache, cacheOf } from '../../src/client/cache.ts'
+import type { EntryInfo } from '../../src/client/cache-shapes.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
@@ -67,6 +68,16 @@ export function cacheContract(name: string, open: () => Tables): void {
       await cache.put('b', 1, { ttlMs: 20 })
       await sleep(30)
       expect(await cache.get('b')).toBeUndefined()
+    })
+
+    it('[CCH1] lets an idling entry live on by a touch, which needs a cache that is there', async () => {
+      const cache = aCache<string>()
+      await expectRefusal(() => cache.touch('a'), 'no_such_table')
+      await cache.put('a', '1', { idleTtlMs: 60_000 })
+      const { expiresAtMs } = (await cache.info('a')) as EntryInfo
+      await sleep(20)
+      expect([await cache.touch('a'), await cache.touch('b')]).toEqual([true, false])
+      expect(((await cache.info('a')) as EntryInfo).expiresAtMs).toBeGreaterThan(expiresAtMs as number)
     })
 
     it('[CCH1] lists and removes keys by prefix', async () => {
