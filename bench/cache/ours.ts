@@ -7,7 +7,7 @@ import { DEFAULT_OPTIONS, type Eviction, type TableOptions } from '../../src/eng
 import { Table } from '../../src/engine/table.ts'
 import type { Term, TermObject } from '../../src/engine/term.ts'
 import type { EpochMs } from '../../src/engine/time.ts'
-import { insert, lookup, take } from '../../src/engine/verbs/objects.ts'
+import { deleteKey, insert, lookup } from '../../src/engine/verbs/objects.ts'
 import type { Contender, Work } from './contender.ts'
 import { TTL_MS } from './lru.ts'
 
@@ -52,9 +52,8 @@ function churn(table: Table, { keys, numbers }: Work): number {
 }
 
 function deleteAll(table: Table, { keys }: Work): number {
-  let deleted = 0
-  for (let i = 0; i < keys.length; i++) deleted += take(table, keys[i] as Term, NOW).length
-  return deleted
+  for (let i = 0; i < keys.length; i++) deleteKey(table, keys[i] as Term, NOW)
+  return sweptSize(table)
 }
 
 /** The verbs of tables. */
@@ -93,11 +92,8 @@ function churnEntries(database: Database, { keys, numbers }: Work): number {
 }
 
 function deleteEntries(database: Database, { keys }: Work): number {
-  let deleted = 0
-  for (let i = 0; i < keys.length; i++) {
-    if (removeEntry(database, NAME, keys[i] as Term, undefined, NOW)) deleted++
-  }
-  return deleted
+  for (let i = 0; i < keys.length; i++) removeEntry(database, NAME, keys[i] as Term, undefined, NOW)
+  return sweptSize(database.table(NAME))
 }
 
 /** The verbs of caches. */

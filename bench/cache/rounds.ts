@@ -10,6 +10,12 @@ const MAX_ASKED = 100_000
 /** Caches from this size on are collected before the next contender's turn. */
 const COLLECTED_SIZE = 100_000
 
+/**
+ * One cache of each contender, as a process has: with the last object of a class its shape goes, and with that all code
+ * that was made for it.
+ */
+const kept = new Map<Contender, unknown>()
+
 /** Nanoseconds that one pass took a contender by entry. */
 export interface Line {
   readonly kind: KeyKind
@@ -41,6 +47,7 @@ export function measure(
     for (const contender of rotated(contenders, round)) {
       if (size >= COLLECTED_SIZE) globalThis.gc?.()
       const cache = contender.open(size)
+      if (!kept.has(contender)) kept.set(contender, cache)
       for (const pass of PASSES) {
         const work = { keys: keysOf(kind, numbers[pass]), numbers: numbers[pass] }
         const { ns, sum } = timed(contender, cache, pass, work)

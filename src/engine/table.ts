@@ -13,7 +13,7 @@
  */
 import { Allowance, UNBOUNDED } from './allowance.ts'
 import { Contents, type SweepWatcher } from './contents.ts'
-import { makeRoom, type RoomParts } from './evict/make-room.ts'
+import { makeRoom, type RoomParts, rowsWithoutWeighing } from './evict/make-room.ts'
 import type { Ledger } from './ledger.ts'
 import { TAG_PLACES } from './limits.ts'
 import { ObservedTable } from './observed-table.ts'
@@ -68,8 +68,9 @@ export class Table extends ObservedTable {
   readonly random: Random
   /** Whether a row ends though nothing was said of that. */
   readonly hasDefaultTiming: boolean
-  /** Absent where there are no bounds. */
-  readonly #room: RoomParts | undefined
+  readonly #room: RoomParts
+  /** See `rowsWithoutWeighing`. */
+  readonly #easyRows: number
   readonly #removed: RemovalListener | undefined
   readonly #ledger: Ledger
   readonly #hashSeed: number
@@ -99,7 +100,8 @@ export class Table extends ObservedTable {
     this.random = random
     this.#removed = settings.removed
     this.hasDefaultTiming = options.defaultTtlMs !== null || options.maxTtlMs !== null
-    this.#room = options.maxRows === null && options.maxBytes === null ? undefined : this.#roomParts()
+    this.#room = this.#roomParts()
+    this.#easyRows = rowsWithoutWeighing(options)
     this.#ledger = ledger
     this.#hashSeed = hashSeed
     this.#track = settings.track ?? (() => undefined)
@@ -141,7 +143,7 @@ export class Table extends ObservedTable {
   replace(slot: number, row: Row, nowMs: EpochMs, timing?: Timing, marks?: Marks): void {
     const contents = this.contents
     const bytes = rowBytes(row)
-    if (this.#room !== undefined) makeRoom(this.#room, row, bytes, marks?.tags ?? NO_TAGS, slot, nowMs)
+    if (contents.held > this.#easyRows) makeRoom(this.#room, row, bytes, marks?.tags ?? NO_TAGS, slot, nowMs)
     contents.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, 'updates'))
     this.observer?.count('updates', nowMs)
@@ -306,7 +308,7 @@ export class Table extends ObservedTable {
   #add(row: Row, nowMs: EpochMs, timing: Timing, marks: Marks): void {
     const contents = this.contents
     const bytes = rowBytes(row)
-    if (this.#room !== undefined) makeRoom(this.#room, row, bytes, marks.tags, NOBODY, nowMs)
+    if (contents.held >= this.#easyRows) makeRoom(this.#room, row, bytes, marks.tags, NOBODY, nowMs)
     const { slot, wasGhost } = contents.add(row, bytes, timing, marks, nowMs)
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) contents.slots.setBorn(slot, this.#ledger.seq)

@@ -23,6 +23,14 @@ export interface RoomParts {
   evict(slot: number, nowMs: EpochMs): void
 }
 
+/**
+ * How many rows a table may hold without anything having to be weighed: where rows alone are bounded that is known by
+ * a comparison, which is all that most writes need (bench/cache).
+ */
+export function rowsWithoutWeighing({ maxRows, maxBytes }: TableOptions): number {
+  return maxBytes === null ? (maxRows ?? Number.POSITIVE_INFINITY) : -1
+}
+
 const NOBODY = -1
 const NO_TAGS = new TagIndex(new Slots(1))
 
@@ -42,8 +50,6 @@ export function makeRoom(
 ): void {
   const { contents, allowance, options } = parts
   const moreRows = of === NOBODY ? 1 : 0
-  // As good as always, where rows alone are bounded: nothing has to be weighed (bench/cache).
-  if (options.maxBytes === null && contents.held + moreRows <= (options.maxRows as number)) return
   const { residents } = contents
   const maxRows = options.maxRows ?? Number.POSITIVE_INFINITY
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY

@@ -5,8 +5,8 @@
  * and goes on from that count: so a key that was asked for more often than that is on the list, and no count is too low
  * by more than what sampling leaves to chance.
  *
- * Cost:   one step of a random sequence a read, O({@link COUNTERS}) for one of {@link SAMPLED_OF} of them, and for each of
- *         the first {@link COUNTED_READS}.
+ * Cost:   a subtraction a read, O({@link COUNTERS}) for one of {@link SAMPLED_OF} of them, and for each of the first
+ *         {@link COUNTED_READS}.
  * Limits: keys of more than {@link MAX_KEY_BYTES} are not on it.
  * Source: Metwally, Agrawal, El Abbadi, "Efficient Computation of Frequent and Top-k Elements in Data Streams", 2005.
  */
@@ -15,9 +15,9 @@ import { rowBytes } from '../row.ts'
 import type { Term } from '../term.ts'
 
 const COUNTERS = 64
-const SAMPLED_OF = 16
+const SAMPLED_OF = 64
 /** So many reads are all counted: whoever tries a table out sees what they did. */
-const COUNTED_READS = 1_000
+const COUNTED_READS = 200
 const MAX_KEY_BYTES = 1024
 
 export interface TopKey {
@@ -30,22 +30,14 @@ export class TopKeys {
   readonly #placeOf = new KeyMap()
   readonly #keys: Term[] = []
   readonly #counts: number[] = []
-  #reads = 0
+  #samples = 0
+  /** Reads until the next sample. */
+  #left = 1
   /** Never 0. */
   #random = 0x2545f491
 
   seen(key: Term): void {
-    if (this.#reads < COUNTED_READS) {
-      this.#reads++
-      this.#count(key, 1)
-      return
-    }
-    let random = this.#random
-    random ^= random << 13
-    random ^= random >>> 17
-    random ^= random << 5
-    this.#random = random
-    if ((random & (SAMPLED_OF - 1)) === 0) this.#count(key, SAMPLED_OF)
+    if (--this.#left === 0) this.#sample(key)
   }
 
   /** The keys that were asked for most, the first one most often. */
@@ -54,6 +46,23 @@ export class TopKeys {
       .map((key, place) => ({ key, count: this.#counts[place] as number }))
       .sort((a, b) => b.count - a.count)
       .slice(0, limit)
+  }
+
+  #sample(key: Term): void {
+    const isEarly = this.#samples < COUNTED_READS
+    if (isEarly) this.#samples++
+    this.#left = isEarly ? 1 : this.#gap()
+    this.#count(key, isEarly ? 1 : SAMPLED_OF)
+  }
+
+  /** Reads from one sample to the next: {@link SAMPLED_OF} in the mean, at random, lest a load that repeats be seen in part. */
+  #gap(): number {
+    let random = this.#random
+    random ^= random << 13
+    random ^= random >>> 17
+    random ^= random << 5
+    this.#random = random
+    return 1 + ((random >>> 0) % (2 * SAMPLED_OF - 1))
   }
 
   /** A read that stands for `by` of them. */
