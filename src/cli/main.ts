@@ -1,6 +1,7 @@
 /** The command line: `edge-ets <command>`. Each command is one file under `commands/`. */
 import { Command } from 'commander'
 import { VERSION } from '../version.ts'
+import { cacheEvents, cacheStats, listCaches } from './commands/caches.ts'
 import { chaos } from './commands/chaos.ts'
 import { conformance } from './commands/conformance.ts'
 import { demo } from './commands/demo.ts'
@@ -140,6 +141,34 @@ keys
   .option(...SERVICE)
   .option(...KEY)
   .action(revokeKey)
+
+const caches = program.command('cache').description('look at the caches of a service')
+
+caches
+  .command('list')
+  .description('print the caches that the key may read, a line of JSON each')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(listCaches)
+
+caches
+  .command('stats')
+  .description('print the statistics of a cache')
+  .argument('<cache>')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(cacheStats)
+
+caches
+  .command('events')
+  .description(
+    'print what expired, was evicted or invalidated, a line of JSON each; for a cache made with events',
+  )
+  .argument('<cache>')
+  .option('--follow', 'go on with those that come')
+  .option(...SERVICE)
+  .option(...KEY)
+  .action(cacheEvents)
 
 // `--demo` is the command under the name that programs of this kind often give it.
 const args = process.argv.slice(2).map((arg) => (arg === '--demo' ? 'demo' : arg))

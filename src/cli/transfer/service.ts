@@ -15,8 +15,24 @@ export function serviceOf({ url, key = knownKey() }: ServiceFlags): Send {
   if (!URL.canParse(url)) throw new CliError(`${JSON.stringify(url)} is not a URL`)
   if (key === undefined) throw new CliError('no key: give --key, or set ADMIN_KEY')
   return (path, init = {}) =>
-    fetch(new URL(path, url), { ...init, headers: { authorization: `Bearer ${key}` } })
+    fetch(new URL(path, url), { ...init, headers: { ...init.headers, authorization: `Bearer ${key}` } })
 }
+
+/** The value that the service answers with. Errors: `CliError` with what it refuses. */
+export async function askService(
+  flags: ServiceFlags,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<unknown> {
+  const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }
+  const answer = await answered(serviceOf(flags)(path, init), flags.url)
+  if (!answer.ok) throw await refusalOf(answer)
+  return ((await answer.json()) as { value: unknown }).value
+}
+
+export const printJson = (value: unknown): void => void process.stdout.write(`${JSON.stringify(value)}\n`)
 
 /** What a problem says, in a sentence. */
 export async function refusalOf(response: Response): Promise<CliError> {
