@@ -87,7 +87,7 @@ function notesOn(erlang: string | undefined, quick: boolean): string[] {
   return [
     ...(erlang === undefined ? ['No `erl` on this machine: the column of native ETS is missing.'] : []),
     ...(quick ? ['A quick run: few rows, few rounds.'] : []),
-    'The table has no bounds and no statistics yet: `ours, ttl` against `lru-cache` is the deadline alone.',
+    '`ours, ttl` against `lru-cache` is the deadline alone; the bench of the cache has bounds and statistics on.',
     '`lru-cache` and `Map` know a tuple by its JSON text; `sorted-btree` compares tuples with `compareTerms`.',
     'A range is 100 rows. ETS reads it by a bound prefix (tuples) or, as it has no ranges, by `next` and `lookup`.',
   ]

@@ -13,7 +13,7 @@ interface RatioTarget {
   readonly atLeast: number
 }
 
-const ONLY_TTL = 'bounds and statistics do not exist yet: time to live only'
+const ONLY_TTL = 'time to live only; see the bench of the cache'
 
 const SET_TARGETS = (['insert', 'replace', 'lookup', 'updateCounter', 'delete'] as const).map((verb) => ({
   what: `\`set\`: ${verb} against native ETS`,
@@ -67,7 +67,7 @@ export function targetsOf(lines: readonly Line[], heapRatio: number): Target[] {
       lines.filter(({ size }) => size === largest),
     ),
     {
-      what: 'memory of a row of 100 bytes with a deadline against a bare `Map` (no LRU yet)',
+      what: 'memory of a row of 100 bytes with a deadline against a bare `Map`',
       reach: `≤ ${MAX_HEAP_RATIO}×`,
       found: times(heapRatio),
       isReached: heapRatio <= MAX_HEAP_RATIO,

@@ -335,3 +335,24 @@ describe('the number of shards', () => {
     expect(await owners.run('p.t', 'new')).toBe('p.t')
   })
 })
+
+describe('a cache over several shards', () => {
+  it('[SHD13] has statistics, and is invalidated by tag, as one', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    await owners.run('p.c', 'cache_new', {})
+    const [a, b] = KEYS
+    await owners.run('p.c', 'cache_put', a, 1, { tags: ['x'] })
+    await owners.run('p.c', 'cache_put', b, 1, { tags: ['x', 'y'] })
+    for (const key of KEYS) await owners.run('p.c', 'cache_get', key)
+    expect(await owners.run('p.c', 'cache_stats')).toMatchObject({
+      ...{ size: 2, hits: 2, misses: { all: 1, absent: 1 }, hitRatio: 2 / 3, eviction: 'tinylfu' },
+      loads: { won: 0 },
+    })
+    expect(await owners.run('p.c', 'cache_invalidate', ['y'])).toBe(true)
+    expect(await owners.run('p.c', 'cache_invalidate', ['z'])).toBe(false)
+    expect(await owners.run('p.c', 'cache_get', a)).toMatchObject({ value: 1 })
+    expect(await owners.run('p.c', 'cache_get', b)).toEqual({ miss: 'invalidated', tag: 'y' })
+    expect(await owners.run('p.c', 'cache_reset_stats')).toBe(true)
+    expect(await owners.run('p.c', 'cache_stats')).toMatchObject({ size: 1, hits: 0 })
+  })
+})
