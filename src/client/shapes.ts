@@ -34,12 +34,12 @@ export interface TableRecovery {
   readonly mayHaveLost: 'everything' | { readonly lastMs: number } | null
 }
 
-/** What was counted. A miss is `absent` where nobody knows of a row that was there. */
+/** What was counted. A miss is `absent` where nobody knows of a row that was there, `stale` where it is too old for who asked. */
 export interface TableCounts {
   readonly sinceMs: number
   readonly hits: number
   readonly misses: Readonly<
-    Record<'all' | 'absent' | 'expired' | 'evicted' | 'deleted' | 'invalidated', number>
+    Record<'all' | 'absent' | 'expired' | 'evicted' | 'deleted' | 'invalidated' | 'stale', number>
   >
   /** `null` where nothing was asked for. */
   readonly hitRatio: number | null

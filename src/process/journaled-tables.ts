@@ -54,8 +54,9 @@ const marksOf = ({ pin, tags = [], stale }: MarksImage): Marks => ({
 type RowImage = Exclude<Image, readonly [number]>
 
 /**
- * Rows that ended so long before a start come back, seen by nobody, where their table tells of rows that go: an alarm
- * that starts a process is late for them by less, and a process is away for longer than this before it ends twice.
+ * Rows that ended so shortly before a start come back where their table tells of rows that go, for the sweep to tell of;
+ * nobody else sees them. An alarm that starts a process is late by less; and a process that told of them is discarded
+ * later than this, so that only a crash has them told of twice.
  */
 const TOLD_AFTER_MS = 8_000
 

@@ -22,6 +22,24 @@ describe('entries', () => {
     expect(run('cache_get', 'odd')).toMatchObject({ value: 1 })
   })
 
+  it.each([-5, 'x', null, 1.5, {}, 2 ** 60, true])(
+    '[CAC1] what the table API wrote as a span, %j, is none',
+    (span) => {
+      const cache = aCache()
+      const { run, database } = cache
+      run('cache_new', {})
+      run('insert', ['a', 1, { freshUntilMs: span, staleIfErrorMs: span, staleWhileRevalidateMs: span }])
+      for (const op of ['cache_get', 'cache_info', 'cache_peek', 'cache_ttl', 'cache_load', 'cache_persist'])
+        run(op, 'a')
+      expect(run('cache_expire', 'a', 10)).toBe(true)
+      cache.nowMs = 10
+      expect(run('cache_get', 'a', { stale: 'if_error' })).toEqual({ miss: 'expired' })
+      database.sweep(10 as never, 100)
+      database.table('c').check()
+      expect(run('info', 'size')).toBe(0)
+    },
+  )
+
   it('[CAC1] a bag, and a table that has its key elsewhere, are no caches', async () => {
     for (const options of [{ type: 'bag' }, { type: 'duplicate_bag' }, { keypos: 2 }]) {
       const { run } = aCache()
