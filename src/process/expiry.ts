@@ -23,7 +23,7 @@ const PATIENCE = 0.75
  * What sweeping many rows takes, callers in between included: where they all end at once, it is begun earlier. In
  * steps, as a patience that shrank with each row would have the alarm set for each.
  */
-const SWEEP_MS = { rows: 100_000, takesMs: 60 }
+const SWEEP_MS = { rows: 100_000, takesMs: 66 }
 
 /**
  * An object without calls is discarded after this. An alarm that rings later finds it away, and has to wait until it
@@ -34,7 +34,7 @@ const DISCARDED_AFTER_MS = 10_000
 const REBUILD_MS = { rows: 100_000, takesMs: 900, most: 9_000 }
 
 /** Rows of a step of sweeping: a few milliseconds, so that turns wait no longer than that. */
-const SWEPT_PER_STEP = 5_000
+const SWEPT_PER_STEP = 8_000
 
 export interface ExpiryParts {
   readonly clock: () => EpochMs
