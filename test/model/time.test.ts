@@ -200,7 +200,7 @@ describe('time', () => {
 
   /** What is left of an idle time of 10 when a verb is run after 5. */
   function leftAfter(op: VerbName, ...args: readonly Term[]): Term {
-    const { run, now } = aDatabase({}, [
+    const { run, now } = aDatabase({ events: true }, [
       ['a', 1],
       ['z', 1],
     ])
