@@ -99,8 +99,8 @@ export const leasesOut = (database: Database, name: string, nowMs: EpochMs): num
 function slotsOn(database: Database, name: string, test: (key: Term) => boolean, nowMs: EpochMs): number[] {
   const leases = database.find(LEASES)
   const slots: number[] = []
-  leases?.order?.ascend({ low: { key: [name, LOWEST], basis: 'at' } }, (slot, at) => {
-    const [of, key] = at as LeaseRow[0]
+  leases?.order?.ascend({ low: { key: [name, LOWEST], basis: 'at' } }, (slot) => {
+    const [of, key] = leases.keyAt(slot) as LeaseRow[0]
     if (of !== name) return false
     if (leases.isLive(slot, nowMs) && test(key)) slots.push(slot)
     return true

@@ -2,82 +2,105 @@
  * What makes a B+tree valid, as a walk over all of it: for tests.
  */
 import { compareTerms, type Term } from '../term.ts'
-import type { Leaf, Leaves, Node } from './btree-node.ts'
-import { hasHighUnit } from './key-order.ts'
+import { NONE, type Nodes } from './btree-nodes.ts'
+import { KeyStream, MAX_BYTES } from './key-stream.ts'
+import type { Keys } from './set-index.ts'
 
-/** What a subtree is measured against: where it hangs and between which bounds its keys must lie. */
+/** A tree, as its check sees it. */
+export interface TreeParts {
+  readonly nodes: Nodes
+  readonly keys: Keys
+  readonly root: number
+  readonly firstLeaf: number
+  readonly lastLeaf: number
+  /** All keys and bounds begin as this one does, for `skip` bytes. */
+  readonly prefix: KeyStream
+  readonly skip: number
+}
+
+/** Between which bounds the keys of a subtree must lie. */
 interface Place {
   readonly depth: number
-  /** Whether nothing of the tree is to the right; there a node may be less than half full. */
-  readonly onRightEdge: boolean
-  /** Its keys are above this one, */
+  /** Its keys are above this one, if it is no node of the left edge, */
   readonly low: Term | undefined
-  /** and not above this one. */
+  /** and not above this one, if it is no node of the right edge. */
   readonly high: Term | undefined
 }
 
 /** Throws an error that names the first rule found broken. Cost: O(n). */
-export function checkTree(
-  root: Node,
-  firstLeaf: Leaf,
-  lastLeaf: Leaf,
-  fanout: number,
-  plain: boolean,
-  leafOf: Leaves,
-): void {
-  const leaves: Leaf[] = []
-  let depthOfLeaves: number | undefined
+export function checkTree(tree: TreeParts): void {
+  const { nodes, keys, root } = tree
+  /** The nodes of each depth, from left to right. */
+  const levels: number[][] = []
 
-  const walk = (node: Node, place: Place): number => {
-    const { keys, items } = node
-    must(keys.length === items.length, 'keys and items differ in number')
-    must(keys.length <= fanout, 'a node is overfull')
-    must(node === root || keys.length >= (place.onRightEdge ? 2 : fanout >>> 1), 'a node is underfull')
-    const bounds = place.onRightEdge && !node.isLeaf ? keys.slice(0, -1) : keys
+  const walk = (node: number, place: Place): number => {
+    const count = nodes.counts[node] as number
+    const isLeaf = nodes.isLeaf[node] === 1
+    const isAtRightEdge = place.high === undefined
+    must(count <= nodes.fanout, 'a node is overfull')
+    must(node === root || count >= (isAtRightEdge ? 2 : nodes.fanout >>> 1), 'a node is underfull')
+    must(node !== root || isLeaf || count >= 2, 'the root has one child')
+    must(nodes.bounds[node] === place.high, 'a bound is another')
+    levels[place.depth] ??= []
+    levels[place.depth]?.push(node)
+    const items = Array.from({ length: count }, (_, i) => nodes.item(node, i))
+    const bounds = items.map((item) => (isLeaf ? keys.key(item) : nodes.bounds[item]))
     checkOrder(bounds, place)
-    if (node.isLeaf) {
-      must(depthOfLeaves === undefined || depthOfLeaves === place.depth, 'leaves differ in depth')
-      must(!plain || !keys.some(hasHighUnit), 'a plain tree has a key with a high unit')
-      depthOfLeaves = place.depth
-      leaves.push(node)
-      must(
-        node.items.every((slot) => leafOf[slot] === node),
-        'a slot is said to be in another leaf',
-      )
-      return keys.length
-    }
-    must(node !== root || items.length >= 2, 'the root has one child')
-    let rowCount = 0
-    node.items.forEach((child, i) => {
-      must(child.parent === node, 'a child has another parent')
-      rowCount += walk(child, {
-        depth: place.depth + 1,
-        onRightEdge: place.onRightEdge && i === items.length - 1,
-        low: i === 0 ? place.low : bounds[i - 1],
-        high: bounds[i],
+    checkDigests(tree, node, bounds, place)
+    let rows = isLeaf ? count : 0
+    if (!isLeaf) {
+      items.forEach((child, i) => {
+        must(nodes.parents[child] === node, 'a child has another parent')
+        rows += walk(child, { depth: place.depth + 1, low: i === 0 ? place.low : bounds[i - 1], high: bounds[i] })
       })
-    })
-    must(rowCount === node.rowCount, 'a row count is wrong')
-    return rowCount
+    }
+    must(rows === nodes.rows[node], 'a row count is wrong')
+    return rows
   }
 
-  must(root.parent === undefined, 'the root has a parent')
-  walk(root, { depth: 0, onRightEdge: true, low: undefined, high: undefined })
-  must(leaves[0] === firstLeaf && leaves.at(-1) === lastLeaf, 'the first or last leaf is another')
-  must(leafOf.filter((leaf) => leaf !== undefined).length === root.rowCount, 'a slot that is gone has a leaf')
-  leaves.forEach((leaf, i) => {
-    must(leaf.previous === leaves[i - 1] && leaf.next === leaves[i + 1], 'leaves are linked out of order')
+  must(nodes.parents[root] === NONE, 'the root has a parent')
+  walk(root, { depth: 0, low: undefined, high: undefined })
+  levels.forEach((level, depth) => {
+    level.forEach((node, i) => {
+      const isLinked = nodes.previous[node] === (level[i - 1] ?? NONE) && nodes.next[node] === (level[i + 1] ?? NONE)
+      must(isLinked, 'nodes are linked out of order')
+      must(nodes.isLeaf[node] === (depth === levels.length - 1 ? 1 : 0), 'leaves differ in depth')
+    })
   })
+  must(levels.at(-1)?.[0] === tree.firstLeaf, 'the first leaf is another')
+  must(levels.at(-1)?.at(-1) === tree.lastLeaf, 'the last leaf is another')
+  must(levels.flat().length + nodes.freeCount === nodes.end, 'a node is lost')
 }
 
-/** Keys ascend strictly, and lie within the bounds of their place. */
-function checkOrder(keys: readonly Term[], { low, high }: Place): void {
+/** Keys ascend strictly, and lie within the bounds of their place; only the last of the right edge may be missing. */
+function checkOrder(keys: readonly (Term | undefined)[], { low, high }: Place): void {
+  must(!keys.slice(0, -1).includes(undefined), 'a bound is missing')
   const line = [low, ...keys].filter((key) => key !== undefined)
   for (let i = 1; i < line.length; i++) {
     must(compareTerms(line[i - 1] as Term, line[i] as Term) < 0, 'keys are out of order')
   }
   const last = keys.at(-1)
   must(last === undefined || high === undefined || compareTerms(last, high) <= 0, 'a key is beyond its bound')
+}
+
+/** Every key that may lie in a node begins alike in the bytes that it skips, and its digests are of what follows. */
+function checkDigests(tree: TreeParts, node: number, keys: readonly (Term | undefined)[], { low, high }: Place): void {
+  const { nodes, prefix } = tree
+  const skip = nodes.skips[node] as number
+  const stream = new KeyStream()
+  if (low === undefined || high === undefined) {
+    must(keys.length === 0 || skip <= tree.skip, 'a node of the edge skips more than all keys have in common')
+  } else {
+    const highest = new KeyStream()
+    stream.set(low)
+    highest.set(high)
+    must(skip <= stream.common(highest, MAX_BYTES), 'a node skips more than its bounds have in common')
+  }
+  keys.forEach((key, i) => {
+    if (key !== undefined) stream.set(key)
+    must(key === undefined || stream.common(prefix, tree.skip) === tree.skip, 'a key begins otherwise than all')
+    must(nodes.digest(node, i) === (key === undefined ? Infinity : stream.digest(skip)), 'a digest is wrong')
+  })
 }
 
 function must(holds: boolean, rule: string): void {

@@ -11,7 +11,7 @@ export function newIndex({ type }: TableOptions, keys: Keys, hashSeed: number): 
     case 'set':
       return new SetIndex(keys, hashSeed)
     case 'ordered_set':
-      return new OrderedIndex(keys, hashSeed)
+      return new OrderedIndex(keys)
     default:
       return new BagIndex()
   }

@@ -45,7 +45,7 @@ class Indexed {
   readonly #keys: (Term | undefined)[] = []
   readonly #index: OrderedIndex
   constructor(fanout: number) {
-    this.#index = new OrderedIndex({ key: (slot) => this.#keys[slot] }, SEED, fanout)
+    this.#index = new OrderedIndex({ key: (slot) => this.#keys[slot] }, fanout)
   }
   get tree(): OrderedIndex['tree'] {
     return this.#index.tree
@@ -280,9 +280,9 @@ describe.each(FANOUTS)('a B+tree of fan-out %i', (fanout) => {
     const seen: number[] = []
     let low: Bound | undefined
     const stopAfterOne = (): boolean =>
-      !index.tree.ascend({ low }, (slot, key) => {
+      !index.tree.ascend({ low }, (slot) => {
         seen.push(slot)
-        low = { key, basis: 'beyond' }
+        low = { key: keys[slot] as Term, basis: 'beyond' }
         return false
       })
     while (stopAfterOne()) index.delete(seen.at(-1) as number) // the key that it goes on from may be gone
