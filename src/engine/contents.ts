@@ -381,8 +381,9 @@ export class Contents {
     return this.#tags
   }
 
-  /** The hash of a key that the index was just given. */
+  /** The hash of a key that the index was just given; 0 where nobody wants it. */
   #hashOf(key: Term): number {
+    if (!this.residents.wantsHashes) return 0
     const index = this.#index
     return index instanceof SetIndex ? index.lastHash : hashOf(key, this.#hashSeed)
   }

@@ -73,6 +73,11 @@ export class Residents {
     return this.#slots.bytes(slot) + this.#slotBytes + (this.#slots.isWhole(slot) ? WHOLE_BYTES : 0)
   }
 
+  /** Whether hashes of keys are of use here: computing them costs. */
+  get wantsHashes(): boolean {
+    return this.#policy !== undefined
+  }
+
   /** A row came into a slot. `hash` is that of its key. */
   enter(slot: number, hash: number): void {
     if (this.#slots.isPinned(slot)) this.#countPinned(1, this.bytesAt(slot))

@@ -2,7 +2,7 @@
  * What makes a B+tree valid, as a walk over all of it: for tests.
  */
 import { compareTerms, type Term } from '../term.ts'
-import { NONE, type Nodes } from './btree-nodes.ts'
+import { NO_DIGEST, NONE, type Nodes } from './btree-nodes.ts'
 import { KeyStream, MAX_BYTES } from './key-stream.ts'
 import type { Keys } from './set-index.ts'
 
@@ -34,42 +34,43 @@ export function checkTree(tree: TreeParts): void {
   const levels: number[][] = []
 
   const walk = (node: number, place: Place): number => {
-    const count = nodes.counts[node] as number
-    const isLeaf = nodes.isLeaf[node] === 1
+    const count = nodes.count(node)
+    const isLeaf = nodes.isLeaf(node)
     const isAtRightEdge = place.high === undefined
     must(count <= nodes.fanout, 'a node is overfull')
     must(node === root || count >= (isAtRightEdge ? 2 : nodes.fanout >>> 1), 'a node is underfull')
     must(node !== root || isLeaf || count >= 2, 'the root has one child')
-    must(nodes.bounds[node] === place.high, 'a bound is another')
+    must(nodes.bound(node) === place.high, 'a bound is another')
     levels[place.depth] ??= []
     levels[place.depth]?.push(node)
     const items = Array.from({ length: count }, (_, i) => nodes.item(node, i))
-    const bounds = items.map((item) => (isLeaf ? keys.key(item) : nodes.bounds[item]))
+    const bounds = items.map((item) => (isLeaf ? keys.key(item) : nodes.bound(item)))
     checkOrder(bounds, place)
     checkDigests(tree, node, bounds, place)
     let rows = isLeaf ? count : 0
     if (!isLeaf) {
       items.forEach((child, i) => {
-        must(nodes.parents[child] === node, 'a child has another parent')
+        must(nodes.parent(child) === node, 'a child has another parent')
         rows += walk(child, { depth: place.depth + 1, low: i === 0 ? place.low : bounds[i - 1], high: bounds[i] })
       })
     }
-    must(rows === nodes.rows[node], 'a row count is wrong')
+    must(rows === nodes.rows(node), 'a row count is wrong')
     return rows
   }
 
-  must(nodes.parents[root] === NONE, 'the root has a parent')
+  must(nodes.parent(root) === NONE, 'the root has a parent')
   walk(root, { depth: 0, low: undefined, high: undefined })
   levels.forEach((level, depth) => {
     level.forEach((node, i) => {
-      const isLinked = nodes.previous[node] === (level[i - 1] ?? NONE) && nodes.next[node] === (level[i + 1] ?? NONE)
+      const isLinked = nodes.previous(node) === (level[i - 1] ?? NONE) && nodes.next(node) === (level[i + 1] ?? NONE)
       must(isLinked, 'nodes are linked out of order')
-      must(nodes.isLeaf[node] === (depth === levels.length - 1 ? 1 : 0), 'leaves differ in depth')
+      must(nodes.isLeaf(node) === (depth === levels.length - 1), 'leaves differ in depth')
     })
   })
   must(levels.at(-1)?.[0] === tree.firstLeaf, 'the first leaf is another')
   must(levels.at(-1)?.at(-1) === tree.lastLeaf, 'the last leaf is another')
-  must(levels.flat().length + nodes.freeCount === nodes.end, 'a node is lost')
+  const { made, free } = nodes.usage()
+  must(levels.flat().length + free === made, 'a node is lost')
 }
 
 /** Keys ascend strictly, and lie within the bounds of their place; only the last of the right edge may be missing. */
@@ -86,7 +87,7 @@ function checkOrder(keys: readonly (Term | undefined)[], { low, high }: Place): 
 /** Every key that may lie in a node begins alike in the bytes that it skips, and its digests are of what follows. */
 function checkDigests(tree: TreeParts, node: number, keys: readonly (Term | undefined)[], { low, high }: Place): void {
   const { nodes, prefix } = tree
-  const skip = nodes.skips[node] as number
+  const skip = nodes.skip(node)
   const stream = new KeyStream()
   if (low === undefined || high === undefined) {
     must(keys.length === 0 || skip <= tree.skip, 'a node of the edge skips more than all keys have in common')
@@ -99,7 +100,7 @@ function checkDigests(tree: TreeParts, node: number, keys: readonly (Term | unde
   keys.forEach((key, i) => {
     if (key !== undefined) stream.set(key)
     must(key === undefined || stream.common(prefix, tree.skip) === tree.skip, 'a key begins otherwise than all')
-    must(nodes.digest(node, i) === (key === undefined ? Infinity : stream.digest(skip)), 'a digest is wrong')
+    must(nodes.digest(node, i) === (key === undefined ? NO_DIGEST : stream.digest(skip)), 'a digest is wrong')
   })
 }
 

@@ -42,9 +42,6 @@ export type Visit = (slot: number) => boolean
 const sought = new KeyStream()
 const other = new KeyStream()
 
-/** In place of the digest of a key that does not begin as those of the tree do. */
-const OUTSIDE = -1
-
 export class BTree {
   readonly #keys: Keys
   readonly #nodes: Nodes
@@ -59,6 +56,8 @@ export class BTree {
   #index = 0
   #digest = 0
   #sought: Term | undefined
+  /** What was sought does not begin as all keys do. */
+  #isOutside = false
   /** The last key that came was above all others; the next one may be too. */
   #isAppending = false
 
@@ -72,7 +71,7 @@ export class BTree {
   }
 
   get size(): number {
-    return this.#nodes.rows[this.#root] as number
+    return this.#nodes.rows(this.#root)
   }
 
   /** The slot of `key`, or -1. */
@@ -85,35 +84,34 @@ export class BTree {
     const nodes = this.#nodes
     if (this.#sought !== key) this.#goTo(key)
     this.#sought = undefined
-    if (this.#digest === OUTSIDE || this.size === 0) this.#widen(key)
-    const leaf = this.#leaf
-    const index = this.#index
-    const count = nodes.counts[leaf] as number
+    if (this.#isOutside || this.size === 0) this.#widen(key)
+    let leaf = this.#leaf
+    let index = this.#index
+    const count = nodes.count(leaf)
     this.#isAppending = index === count && leaf === this.#lastLeaf
-    if (count < nodes.fanout) {
-      nodes.insert(leaf, index, this.#digest, slot)
-      nodes.count(leaf, 1)
-      return
+    if (count === nodes.fanout) {
+      // Keys that come in order fill one node after the other: the full one is left as it is.
+      const half = this.#isAppending ? count - 1 : count >>> 1
+      const right = this.#split(leaf, half)
+      if (index >= half) {
+        leaf = right
+        index -= half
+      }
+      sought.set(key)
+      this.#digest = sought.digest(nodes.skip(leaf))
     }
-    // Keys that come in order fill one node after the other: the full one is left as it is.
-    const half = this.#isAppending ? count - 1 : count >>> 1
-    const right = this.#split(leaf, half)
-    const target = index < half ? leaf : right
-    sought.set(key)
-    const digest = sought.digest(nodes.skips[target] as number)
-    nodes.insert(target, index < half ? index : index - half, digest, slot)
-    nodes.count(target, 1)
+    nodes.insert(leaf, index, this.#digest, slot)
+    nodes.addRows(leaf, 1)
   }
 
   /** Forgets `key`, which leads to `slot`. */
   remove(key: Term, slot: number): void {
     const nodes = this.#nodes
-    if (this.#sought === undefined || nodes.item(this.#leaf, this.#index) !== slot) this.#goTo(key)
+    if (this.#sought === undefined || this.#slotAt(this.#leaf, this.#index) !== slot) this.#goTo(key)
     this.#sought = undefined
-    const leaf = this.#leaf
-    nodes.remove(leaf, this.#index)
-    nodes.count(leaf, -1)
-    this.#refill(leaf)
+    nodes.remove(this.#leaf, this.#index)
+    nodes.addRows(this.#leaf, -1)
+    this.#refill(this.#leaf)
   }
 
   /** The slot of the lowest key, or -1. */
@@ -123,78 +121,73 @@ export class BTree {
 
   /** The slot of the highest key, or -1. */
   last(): number {
-    return this.#slotAt(this.#lastLeaf, (this.#nodes.counts[this.#lastLeaf] as number) - 1)
+    return this.#slotAt(this.#lastLeaf, this.#nodes.count(this.#lastLeaf) - 1)
   }
 
   /** The slot of the lowest key above `key`, or -1. `key` need not be in the tree. */
   next(key: Term): number {
     const index = this.#goTo(key) ? this.#index + 1 : this.#index
-    if (index < (this.#nodes.counts[this.#leaf] as number)) return this.#slotAt(this.#leaf, index)
-    return this.#slotAt(this.#nodes.next[this.#leaf] as number, 0)
+    if (index < this.#nodes.count(this.#leaf)) return this.#nodes.item(this.#leaf, index)
+    return this.#slotAt(this.#nodes.next(this.#leaf), 0)
   }
 
   /** The slot of the highest key below `key`, or -1. `key` need not be in the tree. */
   prev(key: Term): number {
     this.#goTo(key)
-    if (this.#index > 0) return this.#slotAt(this.#leaf, this.#index - 1)
-    const leaf = this.#nodes.previous[this.#leaf] as number
-    return leaf === NONE ? NONE : this.#slotAt(leaf, (this.#nodes.counts[leaf] as number) - 1)
+    if (this.#index > 0) return this.#nodes.item(this.#leaf, this.#index - 1)
+    const leaf = this.#nodes.previous(this.#leaf)
+    return leaf === NONE ? NONE : this.#nodes.item(leaf, this.#nodes.count(leaf) - 1)
   }
 
   /** The slot of the row that has `index` rows before it, or -1 when there is no such row. */
   at(index: number): number {
     if (index < 0 || index >= this.size) return NONE
-    const { isLeaf, rows } = this.#nodes
+    const nodes = this.#nodes
     let node = this.#root
-    while (isLeaf[node] === 0) {
-      let each = 0
-      let child = this.#nodes.item(node, each)
-      while (index >= (rows[child] as number)) {
-        index -= rows[child] as number
-        child = this.#nodes.item(node, ++each)
-      }
-      node = child
+    while (!nodes.isLeaf(node)) {
+      let child = 0
+      while (index >= nodes.rows(nodes.item(node, child))) index -= nodes.rows(nodes.item(node, child++))
+      node = nodes.item(node, child)
     }
-    return this.#nodes.item(node, index)
+    return nodes.item(node, index)
   }
 
   /** Visits the rows of `range` upwards. Returns whether it came to the end, unstopped by the visitor. */
   ascend(range: Range, visit: Visit): boolean {
     if (this.#isEmpty(range)) return true
-    const { fanout, counts, items, next } = this.#nodes
+    const nodes = this.#nodes
     this.#goToHigh(range)
     const endLeaf = this.#leaf
     const end = this.#index
     this.#goToLow(range)
+    let leaf = this.#leaf
     let index = this.#index
-    for (let leaf = this.#leaf; leaf !== NONE; leaf = next[leaf] as number) {
-      const start = leaf * fanout
-      const stop = start + (leaf === endLeaf ? end : (counts[leaf] as number))
-      for (let i = start + index; i < stop; i++) if (!visit(items[i] as number)) return false
+    for (;;) {
+      const stop = leaf === endLeaf ? end : nodes.count(leaf)
+      for (; index < stop; index++) if (!visit(nodes.item(leaf, index))) return false
       if (leaf === endLeaf) return true
+      leaf = nodes.next(leaf)
       index = 0
     }
-    return true
   }
 
   /** Visits the rows of `range` downwards. Returns whether it came to the end, unstopped by the visitor. */
   descend(range: Range, visit: Visit): boolean {
     if (this.#isEmpty(range)) return true
-    const { fanout, counts, items, previous } = this.#nodes
+    const nodes = this.#nodes
     this.#goToLow(range)
     const endLeaf = this.#leaf
     const end = this.#index
     this.#goToHigh(range)
-    let count = this.#index
-    for (let leaf = this.#leaf; leaf !== NONE; ) {
-      const start = leaf * fanout
-      const stop = start + (leaf === endLeaf ? end : 0)
-      for (let i = start + count - 1; i >= stop; i--) if (!visit(items[i] as number)) return false
+    let leaf = this.#leaf
+    let index = this.#index
+    for (;;) {
+      const stop = leaf === endLeaf ? end : 0
+      while (index > stop) if (!visit(nodes.item(leaf, --index))) return false
       if (leaf === endLeaf) return true
-      leaf = previous[leaf] as number
-      count = counts[leaf] as number
+      leaf = nodes.previous(leaf)
+      index = nodes.count(leaf)
     }
-    return true
   }
 
   /** Throws when the tree is not in order: for tests. Cost: O(n). */
@@ -212,70 +205,64 @@ export class BTree {
 
   /** Goes to `key`, or to where it would be inserted. Returns whether it is there. */
   #goTo(key: Term): boolean {
+    const nodes = this.#nodes
     sought.set(key)
     this.#sought = key
     const common = sought.common(this.#prefix, this.#skip)
-    if (common < this.#skip) {
-      this.#goOutside(sought.isLess(this.#prefix, common))
+    this.#isOutside = common < this.#skip
+    if (this.#isOutside) {
+      this.#goToEnd(sought.isLess(this.#prefix, common))
       return false
     }
     if (this.#isAppending && this.#goBehind(key)) return false
-    const { fanout, digests, items, counts, skips, isLeaf, bounds } = this.#nodes
     let node = this.#root
-    while (isLeaf[node] === 0) {
-      const digest = sought.digest(skips[node] as number)
-      let low = node * fanout
-      // What is above all other bounds belongs under the last child.
-      let high = low + (counts[node] as number) - 1
-      while (low < high) {
-        const middle = (low + high) >>> 1
-        const each = digests[middle] as number
-        if (each < digest || (each === digest && compareTerms(bounds[items[middle] as number] as Term, key) < 0))
-          low = middle + 1
-        else high = middle
-      }
-      node = items[low] as number
+    while (!nodes.isLeaf(node)) {
+      const digest = sought.digest(nodes.skip(node))
+      const child = nodes.lowerBound(node, digest)
+      node = nodes.item(node, nodes.digest(node, child) === digest ? this.#amongTies(node, child, key) : child)
     }
-    return this.#goToWithin(node, key)
+    const digest = sought.digest(nodes.skip(node))
+    let index = nodes.lowerBound(node, digest)
+    let order = 1
+    if (index < nodes.count(node) && nodes.digest(node, index) === digest) {
+      // Most often there is one, and it is what was sought.
+      order = compareTerms(this.#keyAt(node, index), key)
+      if (order < 0) {
+        index = this.#amongTies(node, index, key)
+        order = index < nodes.count(node) ? compareTerms(this.#keyAt(node, index), key) : 1
+      }
+    }
+    this.#leaf = node
+    this.#index = index
+    this.#digest = digest
+    return order === 0
   }
 
-  /** Goes to `key` in a leaf, or to where it would be inserted there. Returns whether it is there. */
-  #goToWithin(leaf: number, key: Term): boolean {
-    const { fanout, digests, items, counts, skips } = this.#nodes
-    const digest = sought.digest(skips[leaf] as number)
-    const start = leaf * fanout
-    let low = start
-    let high = start + (counts[leaf] as number)
-    let isThere = false
+  /** The index of the first entry from `index` on that is not before `key`, the one at `index` and some behind having its digest. */
+  #amongTies(node: number, index: number, key: Term): number {
+    const nodes = this.#nodes
+    const digest = nodes.digest(node, index)
+    const count = nodes.count(node)
+    let low = index
+    let high = index + 1
+    while (high < count && nodes.digest(node, high) === digest) high++
     while (low < high) {
       const middle = (low + high) >>> 1
-      const each = digests[middle] as number
-      const order =
-        each === digest ? compareTerms(this.#keys.key(items[middle] as number) as Term, key) : each - digest
-      if (order < 0) {
-        low = middle + 1
-      } else {
-        high = middle
-        if (order === 0) {
-          isThere = true
-          low = middle
-        }
-      }
+      const bound = this.#boundAt(node, middle)
+      if (bound !== undefined && compareTerms(bound, key) < 0) low = middle + 1
+      else high = middle
     }
-    this.#leaf = leaf
-    this.#index = low - start
-    this.#digest = digest
-    return isThere
+    return low
   }
 
   /** Goes behind the last key if what is sought, `key`, belongs there; says whether. */
   #goBehind(key: Term): boolean {
-    const { fanout, digests, counts, skips } = this.#nodes
+    const nodes = this.#nodes
     const leaf = this.#lastLeaf
-    const count = counts[leaf] as number
+    const count = nodes.count(leaf)
     if (count === 0) return false
-    const digest = sought.digest(skips[leaf] as number)
-    const last = digests[leaf * fanout + count - 1] as number
+    const digest = sought.digest(nodes.skip(leaf))
+    const last = nodes.digest(leaf, count - 1)
     if (last > digest || (last === digest && compareTerms(this.#keyAt(leaf, count - 1), key) >= 0)) return false
     this.#leaf = leaf
     this.#index = count
@@ -283,46 +270,36 @@ export class BTree {
     return true
   }
 
-  /** Goes before or behind all keys. */
-  #goOutside(isBefore: boolean): void {
-    this.#leaf = isBefore ? this.#firstLeaf : this.#lastLeaf
-    this.#index = isBefore ? 0 : (this.#nodes.counts[this.#leaf] as number)
-    this.#digest = OUTSIDE
+  /** Goes before all keys, or behind them. */
+  #goToEnd(isFirst: boolean): void {
+    this.#leaf = isFirst ? this.#firstLeaf : this.#lastLeaf
+    this.#index = isFirst ? 0 : this.#nodes.count(this.#leaf)
   }
 
   /** Goes to the first entry of `range`. */
   #goToLow({ low }: Range): void {
-    if (!low) {
-      this.#leaf = this.#firstLeaf
-      this.#index = 0
-    } else if (this.#goTo(low.key) && low.basis === 'beyond') {
-      this.#index++
-    }
+    if (!low) this.#goToEnd(true)
+    else if (this.#goTo(low.key) && low.basis === 'beyond') this.#index++
     this.#sought = undefined
   }
 
   /** Goes behind the last entry of `range`. */
   #goToHigh({ high }: Range): void {
-    if (!high) {
-      this.#leaf = this.#lastLeaf
-      this.#index = this.#nodes.counts[this.#leaf] as number
-    } else if (this.#goTo(high.key) && high.basis === 'at') {
-      this.#index++
-    }
+    if (!high) this.#goToEnd(false)
+    else if (this.#goTo(high.key) && high.basis === 'at') this.#index++
     this.#sought = undefined
   }
 
   /** The slot at `index`, or -1 beyond the ends. */
   #slotAt(leaf: number, index: number): number {
-    return leaf === NONE || index < 0 || index >= (this.#nodes.counts[leaf] as number)
-      ? NONE
-      : this.#nodes.item(leaf, index)
+    const isThere = leaf !== NONE && index >= 0 && index < this.#nodes.count(leaf)
+    return isThere ? this.#nodes.item(leaf, index) : NONE
   }
 
   /** The key of the row, or the bound of the child, at `index`; `undefined` for the last child at the right edge. */
   #boundAt(node: number, index: number): Term | undefined {
     const item = this.#nodes.item(node, index)
-    return this.#nodes.isLeaf[node] === 1 ? this.#keys.key(item) : this.#nodes.bounds[item]
+    return this.#nodes.isLeaf(node) ? this.#keys.key(item) : this.#nodes.bound(item)
   }
 
   #keyAt(node: number, index: number): Term {
@@ -337,102 +314,85 @@ export class BTree {
     return order > 0 || (order === 0 && (low.basis === 'beyond' || high.basis === 'beyond'))
   }
 
-  /** Lets the tree take in `key`, which does not begin as all others do. */
+  /** Lets the tree take in `key`, which does not begin as all others do, or is the first. */
   #widen(key: Term): void {
-    const { skips, parents } = this.#nodes
+    const nodes = this.#nodes
     sought.set(key)
     if (this.size === 0) {
       this.#prefix.copy(sought)
       this.#skip = MAX_BYTES
-      skips[this.#root] = MAX_BYTES
+      nodes.setSkip(this.#root, MAX_BYTES)
     } else {
       this.#skip = sought.common(this.#prefix, this.#skip)
       for (const leaf of [this.#firstLeaf, this.#lastLeaf])
-        for (let node = leaf; node !== NONE; node = parents[node] as number) this.#setSkip(node, Math.min(skips[node] as number, this.#skip))
+        for (let node = leaf; node !== NONE; node = nodes.parent(node))
+          this.#setSkip(node, Math.min(nodes.skip(node), this.#skip))
     }
-    this.#digest = sought.digest(skips[this.#leaf] as number)
+    this.#digest = sought.digest(nodes.skip(this.#leaf))
   }
 
   /** Moves what a full node has from `half` on to a new right neighbour, and returns that. */
   #split(node: number, half: number): number {
     const nodes = this.#nodes
     const { fanout } = nodes
-    let parent = nodes.parents[node] as number
-    if (parent === NONE) {
-      parent = this.#grow()
-    } else if (nodes.counts[parent] === fanout) {
-      this.#split(parent, this.#isAppending ? fanout - 1 : fanout >>> 1)
-      parent = nodes.parents[node] as number
-    }
+    if (node === this.#root) this.#root = nodes.makeRoot(node, this.#skip)
+    else if (nodes.count(nodes.parent(node)) === fanout)
+      this.#split(nodes.parent(node), this.#isAppending ? fanout - 1 : fanout >>> 1)
+    const parent = nodes.parent(node)
     const right = nodes.splitOff(node, half)
     if (node === this.#lastLeaf) this.#lastLeaf = right
-    const bound = this.#keyAt(node, half - 1)
-    nodes.bounds[node] = bound
-    nodes.parents[right] = parent
-    other.set(bound)
+    // What stood for the node in its parent stands for the right one now.
     const index = nodes.indexOf(parent, node)
-    nodes.insert(parent, index, other.digest(nodes.skips[parent] as number), node)
-    nodes.setItem(parent, index + 1, right)
+    nodes.setItem(parent, index, right)
+    nodes.insert(parent, index, 0, node)
+    this.#setBound(node, index)
+    this.#sharpen(parent)
     this.#sharpen(node)
     this.#sharpen(right)
     return right
   }
 
-  /** Puts a new root above the old one. */
-  #grow(): number {
+  /** Bounds a node, at `index` of its parent, by the last key that it holds. */
+  #setBound(node: number, index: number): void {
     const nodes = this.#nodes
-    const child = this.#root
-    const root = nodes.make(false, this.#skip)
-    nodes.insert(root, 0, Infinity, child)
-    nodes.rows[root] = nodes.rows[child] as number
-    nodes.parents[child] = root
-    this.#root = root
-    return root
+    const parent = nodes.parent(node)
+    const bound = this.#keyAt(node, nodes.count(node) - 1)
+    nodes.setBound(node, bound)
+    other.set(bound)
+    nodes.setDigest(parent, index, other.digest(nodes.skip(parent)))
   }
 
   /** Brings a node that is less than half full, and its ancestors as needed, back to that. */
   #refill(node: number): void {
     const nodes = this.#nodes
-    while ((nodes.counts[node] as number) < nodes.fanout >>> 1) {
-      const parent = nodes.parents[node] as number
-      if (parent === NONE) {
-        this.#shrink()
+    while (nodes.count(node) < nodes.fanout >>> 1) {
+      if (node === this.#root) {
+        if (!nodes.isLeaf(node) && nodes.count(node) === 1) this.#root = nodes.removeRoot(node)
         return
       }
+      const parent = nodes.parent(node)
       const index = Math.max(nodes.indexOf(parent, node) - 1, 0)
       const left = nodes.item(parent, index)
       const right = nodes.item(parent, index + 1)
       this.#alignSkips(left, right)
-      if ((nodes.counts[left] as number) + (nodes.counts[right] as number) > nodes.fanout) {
+      if (nodes.count(left) + nodes.count(right) > nodes.fanout) {
         nodes.evenOut(left, right)
-        const bound = this.#keyAt(left, (nodes.counts[left] as number) - 1)
-        nodes.bounds[left] = bound
-        other.set(bound)
-        nodes.setDigest(parent, index, other.digest(nodes.skips[parent] as number))
+        this.#setBound(left, index)
         return
       }
-      if (right === this.#lastLeaf) this.#lastLeaf = left
       nodes.absorb(left, right)
+      if (right === this.#lastLeaf) this.#lastLeaf = left
+      // What stood for the right one in their parent stands for both now.
       nodes.remove(parent, index)
       nodes.setItem(parent, index, left)
       node = parent
     }
   }
 
-  /** Takes away a root that has only one child. */
-  #shrink(): void {
-    const nodes = this.#nodes
-    const root = this.#root
-    if (nodes.isLeaf[root] === 1 || (nodes.counts[root] as number) > 1) return
-    this.#root = nodes.item(root, 0)
-    nodes.parents[this.#root] = NONE
-    nodes.free(root)
-  }
-
   /** Lets two neighbours skip as much, as little as all keys require that may lie in either. */
   #alignSkips(left: number, right: number): void {
-    const { skips } = this.#nodes
-    const skip = Math.min(skips[left] as number, skips[right] as number, this.#mostSkipped(left, right))
+    const nodes = this.#nodes
+    const skip = Math.min(nodes.skip(left), nodes.skip(right), this.#mostSkipped(left, right))
     this.#setSkip(left, skip)
     this.#setSkip(right, skip)
   }
@@ -440,25 +400,25 @@ export class BTree {
   /** Lets a node whose keys are not told apart by their digests skip all that they have in common. */
   #sharpen(node: number): void {
     const nodes = this.#nodes
-    if (nodes.hasTies(node)) this.#setSkip(node, Math.max(this.#mostSkipped(node, node), nodes.skips[node] as number))
+    if (nodes.hasTies(node)) this.#setSkip(node, Math.max(nodes.skip(node), this.#mostSkipped(node, node)))
   }
 
   /** How many bytes all keys have in common that may lie in the nodes from `left` to `right`. */
   #mostSkipped(left: number, right: number): number {
-    const { previous, next, bounds } = this.#nodes
-    const before = previous[left] as number
-    if (before === NONE || next[right] === NONE) return this.#skip
-    sought.set(bounds[before] as Term)
-    other.set(bounds[right] as Term)
+    const nodes = this.#nodes
+    const before = nodes.previous(left)
+    if (before === NONE || nodes.next(right) === NONE) return this.#skip
+    sought.set(nodes.bound(before) as Term)
+    other.set(nodes.bound(right) as Term)
     return sought.common(other, MAX_BYTES)
   }
 
   /** Lets the digests of a node begin behind `skip` bytes. */
   #setSkip(node: number, skip: number): void {
     const nodes = this.#nodes
-    if (nodes.skips[node] === skip) return
-    nodes.skips[node] = skip
-    const count = nodes.counts[node] as number
+    if (nodes.skip(node) === skip) return
+    nodes.setSkip(node, skip)
+    const count = nodes.count(node)
     for (let i = 0; i < count; i++) {
       const key = this.#boundAt(node, i)
       if (key === undefined) continue

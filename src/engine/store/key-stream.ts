@@ -1,16 +1,16 @@
 /**
  * Keys as streams of bytes that sort as the keys do, and digests: windows of such a stream, as numbers.
  *
- * Comparing two keys means to look at both, each elsewhere in memory. A tree keeps six bytes of each as a number
- * beside the others and compares numbers; only where those are equal it looks at keys. Which six bytes is for the
+ * Comparing two keys means to look at both, each elsewhere in memory. A tree keeps four bytes of each as a number
+ * beside the others and compares numbers; only where those are equal it looks at keys. Which four bytes is for the
  * tree to say: keys that are neighbours begin alike, so it skips what they have in common.
  *
  * The promise: where a < b in term order, the stream of `a` is less than that of `b`, or equal. So a digest that
  * is less means a key that is less, and equal digests mean nothing.
  *
- * A term is its type, then: a number the bytes of its double; a tuple its length and its elements; a string its
- * units, each more by one, and 0. Where that gets long or hard the stream ends, and keys may be equal in it:
- * at an object, a tuple of 255 elements, and at `MAX_BYTES`. Behind its end a stream is zeros.
+ * A term is its type, then: a number its bytes, whose number is part of its type; a tuple its length and its
+ * elements; a string its units, each more by one, and 0. Where that gets long or hard the stream ends, and keys may be equal in it:
+ * behind a fraction, at an object, a tuple of 255 elements, and at `MAX_BYTES`. Behind its end a stream is zeros.
  *
  * Cost:   O(size of the key), at most `MAX_BYTES`, without allocation.
  * Source: Graefe, "Modern B-Tree Techniques", 2011, 3.5: normalized keys, poor man's normalized keys.
@@ -22,16 +22,27 @@ export const MAX_BYTES = 128
 /** A number that begins before `MAX_BYTES` ends behind it, and so does the last digest. */
 const SLACK_BYTES = 16
 
-// In term order, and none of them 0.
-const NUMBER = 1
-const ATOM = 2
-const TUPLE = 3
-const OBJECT = 4
-const STRING = 5
+// What a term begins with, in term order; none of it is 0. Whole numbers of n bytes begin with ZERO + n, or ZERO - n
+// where they are negative.
+const LEAST_NUMBER = 1
+const ZERO = 8
+const GREAT_NUMBER = 15
+const ATOM = 16
+const TUPLE = 17
+const OBJECT = 18
+const STRING = 19
+
+/** What follows the whole part of a number that has a fraction: more than any term begins with. */
+const FRACTION = 0xff
+/** Numbers from here on, up or down, are written as doubles. */
+const GREAT = 2 ** 48
 
 /** Units of a string that take one byte are below this; others are this and two bytes. */
 const LONG_UNIT = 0xff
 const LONG_LENGTH = 0xff
+
+/** With this bit turned over, signed numbers sort as their bytes do. */
+const SIGN = 1 << 31
 
 export class KeyStream {
   readonly #bytes = new Uint8Array(MAX_BYTES + SLACK_BYTES)
@@ -54,9 +65,9 @@ export class KeyStream {
     this.#end = other.#end
   }
 
-  /** The six bytes behind the first `skip`, of which there are at most `MAX_BYTES`, as one number. */
+  /** The four bytes behind the first `skip`, of which there are at most `MAX_BYTES`, as a signed number. */
   digest(skip: number): number {
-    return this.#view.getUint32(skip) * 0x10000 + this.#view.getUint16(skip + 4)
+    return this.#view.getInt32(skip) ^ SIGN
   }
 
   /** How many bytes this stream and `other` have in common at the start, at most `limit`. */
@@ -96,16 +107,42 @@ export class KeyStream {
     return true
   }
 
-  /** The bits of doubles sort as the numbers do, but for the sign, and negative ones backwards. */
   #writeNumber(number: number): boolean {
+    if (number >= GREAT || number < -GREAT) return this.#writeDouble(number)
+    const whole = Math.floor(number)
+    this.#writeWhole(whole)
+    if (whole === number) return true
+    // Beside a negative number next to zero the fraction is rounded to 1.
+    const fraction = Math.min(Math.floor((number - whole) * GREAT), GREAT - 1)
+    this.#bytes[this.#end++] = FRACTION
+    this.#writeBytes(fraction, 6)
+    return false
+  }
+
+  /** As few bytes as hold it; those of a negative number in two's complement, which sort as they should. */
+  #writeWhole(whole: number): void {
+    const size = whole < 0 ? -whole : whole
+    const high = Math.floor(size / 2 ** 32)
+    const count = high === 0 ? bytesOf(size) : 4 + bytesOf(high)
+    this.#bytes[this.#end++] = whole < 0 ? ZERO - count : ZERO + count
+    this.#writeBytes(whole, count)
+  }
+
+  /** Appends the lowest `count` bytes of a whole number, the highest of them first. */
+  #writeBytes(whole: number, count: number): void {
     const bytes = this.#bytes
-    const start = this.#end + 1
-    bytes[this.#end] = NUMBER
-    this.#end = start + 8
-    // As both zeros are one key, -0 becomes 0.
-    this.#view.setFloat64(start, number + 0)
-    if (number < 0) for (let i = start; i < start + 8; i++) bytes[i] = ~(bytes[i] as number)
-    else bytes[start] = (bytes[start] as number) | 0x80
+    const high = Math.floor(whole / 2 ** 32)
+    for (let i = count - 1; i >= 4; i--) bytes[this.#end++] = high >>> (8 * (i - 4))
+    for (let i = Math.min(count, 4) - 1; i >= 0; i--) bytes[this.#end++] = whole >>> (8 * i)
+  }
+
+  /** The bits of doubles sort as the numbers do, but for the sign, and negative ones backwards. */
+  #writeDouble(number: number): boolean {
+    const bytes = this.#bytes
+    bytes[this.#end++] = number < 0 ? LEAST_NUMBER : GREAT_NUMBER
+    this.#view.setFloat64(this.#end, number)
+    if (number < 0) for (let i = this.#end; i < this.#end + 8; i++) bytes[i] = ~(bytes[i] as number)
+    this.#end += 8
     return true
   }
 
@@ -144,6 +181,9 @@ export class KeyStream {
     return true
   }
 }
+
+/** How many bytes hold a number below 2^32; 0 needs none. */
+const bytesOf = (number: number): number => 4 - (Math.clz32(number) >>> 3)
 
 /** Surrogates stand for code points above all others: they change places with the units from U+E000 up. */
 const inCodePointOrder = (unit: number): number =>
