@@ -17,7 +17,7 @@ import { newPolicy, type Policy } from './policy.ts'
 /** The columns of a slot and its place in the index. */
 const TYPE_BYTES: Readonly<Record<TableType, number>> = {
   set: 10,
-  ordered_set: 38,
+  ordered_set: 30,
   bag: 68,
   duplicate_bag: 68,
 }

@@ -51,7 +51,11 @@ export function checkTree(tree: TreeParts): void {
     if (!isLeaf) {
       items.forEach((child, i) => {
         must(nodes.parent(child) === node, 'a child has another parent')
-        rows += walk(child, { depth: place.depth + 1, low: i === 0 ? place.low : bounds[i - 1], high: bounds[i] })
+        rows += walk(child, {
+          depth: place.depth + 1,
+          low: i === 0 ? place.low : bounds[i - 1],
+          high: bounds[i],
+        })
       })
     }
     must(rows === nodes.rows(node), 'a row count is wrong')
@@ -62,7 +66,8 @@ export function checkTree(tree: TreeParts): void {
   walk(root, { depth: 0, low: undefined, high: undefined })
   levels.forEach((level, depth) => {
     level.forEach((node, i) => {
-      const isLinked = nodes.previous(node) === (level[i - 1] ?? NONE) && nodes.next(node) === (level[i + 1] ?? NONE)
+      const isLinked =
+        nodes.previous(node) === (level[i - 1] ?? NONE) && nodes.next(node) === (level[i + 1] ?? NONE)
       must(isLinked, 'nodes are linked out of order')
       must(nodes.isLeaf(node) === (depth === levels.length - 1), 'leaves differ in depth')
     })
@@ -85,7 +90,12 @@ function checkOrder(keys: readonly (Term | undefined)[], { low, high }: Place): 
 }
 
 /** Every key that may lie in a node begins alike in the bytes that it skips, and its digests are of what follows. */
-function checkDigests(tree: TreeParts, node: number, keys: readonly (Term | undefined)[], { low, high }: Place): void {
+function checkDigests(
+  tree: TreeParts,
+  node: number,
+  keys: readonly (Term | undefined)[],
+  { low, high }: Place,
+): void {
   const { nodes, prefix } = tree
   const skip = nodes.skip(node)
   const stream = new KeyStream()
@@ -99,7 +109,10 @@ function checkDigests(tree: TreeParts, node: number, keys: readonly (Term | unde
   }
   keys.forEach((key, i) => {
     if (key !== undefined) stream.set(key)
-    must(key === undefined || stream.common(prefix, tree.skip) === tree.skip, 'a key begins otherwise than all')
+    must(
+      key === undefined || stream.common(prefix, tree.skip) === tree.skip,
+      'a key begins otherwise than all',
+    )
     must(nodes.digest(node, i) === (key === undefined ? NO_DIGEST : stream.digest(skip)), 'a digest is wrong')
   })
 }

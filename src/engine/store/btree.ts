@@ -219,7 +219,10 @@ export class BTree {
     while (!nodes.isLeaf(node)) {
       const digest = sought.digest(nodes.skip(node))
       const child = nodes.lowerBound(node, digest)
-      node = nodes.item(node, nodes.digest(node, child) === digest ? this.#amongTies(node, child, key) : child)
+      node = nodes.item(
+        node,
+        nodes.digest(node, child) === digest ? this.#amongTies(node, child, key) : child,
+      )
     }
     const digest = sought.digest(nodes.skip(node))
     let index = nodes.lowerBound(node, digest)
@@ -263,7 +266,8 @@ export class BTree {
     if (count === 0) return false
     const digest = sought.digest(nodes.skip(leaf))
     const last = nodes.digest(leaf, count - 1)
-    if (last > digest || (last === digest && compareTerms(this.#keyAt(leaf, count - 1), key) >= 0)) return false
+    if (last > digest || (last === digest && compareTerms(this.#keyAt(leaf, count - 1), key) >= 0))
+      return false
     this.#leaf = leaf
     this.#index = count
     this.#digest = digest

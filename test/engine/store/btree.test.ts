@@ -1,4 +1,4 @@
-/** The ordered index, its tree and its hash table, against a sorted array; its structure checked after every step. */
+/** The ordered index against a sorted array; its structure checked after every step. */
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Bound, Range } from '../../../src/engine/store/btree.ts'
@@ -139,6 +139,42 @@ function parse(json: string): Term {
   return JSON.parse(json)
 }
 
+/** What keys begin with alike: nothing, little, more than is compared in bytes, and what takes several bytes. */
+const BEGINNINGS = [
+  '',
+  '\0',
+  'u',
+  'user:',
+  'user:profile:',
+  'p'.repeat(60),
+  'p'.repeat(130),
+  '\u00FD',
+  '\u00FE',
+  '\u0101',
+]
+
+const aKindredKey: fc.Arbitrary<Term> = fc
+  .record({
+    beginning: fc.constantFrom(...BEGINNINGS, PRIVATE_USE, ASTRAL),
+    n: fc.integer({ min: 0, max: 30 }),
+    form: fc.integer({ min: 0, max: 9 }),
+  })
+  .map(({ beginning, n, form }) => {
+    const forms: readonly Term[] = [
+      beginning + n,
+      beginning.repeat(n),
+      [beginning, n],
+      [n, beginning],
+      [[beginning, -n], n],
+      [beginning, { n }, n],
+      Array.from({ length: 250 + (n % 10) }, () => beginning.length),
+      n / 8 - 2,
+      2 ** 48 - 15 + n,
+      [1.5, (n - 15) * 1e307],
+    ]
+    return forms[form] as Term
+  })
+
 const aKey: fc.Arbitrary<Term> = fc
   .oneof(
     fc.constantFrom(...HOSTILE.flat().filter((key) => key !== undefined)),
@@ -146,6 +182,7 @@ const aKey: fc.Arbitrary<Term> = fc
     fc.integer({ min: 0, max: 40 }).map((n) => `user:${n}`),
     fc.tuple(fc.constantFrom('a', 'b', PRIVATE_USE, ASTRAL), fc.integer({ min: 0, max: 9 })),
     fc.string({ unit: 'binary', maxLength: 3 }),
+    aKindredKey,
   )
   // A key that arrives is never the same object as the one in the tree.
   .map((key) => structuredClone(key) as Term)
@@ -295,6 +332,47 @@ describe.each(FANOUTS)('a B+tree of fan-out %i', (fanout) => {
     expect([0, 1, 2, 3, 4].map((index) => tree.at(index))).toEqual([1, 2, 0, 4, 3])
     expect(tree.at(-1)).toBe(-1)
     expect(tree.at(5)).toBe(-1)
+  })
+
+  it('[ORD10] keeps keys that begin alike in order when others come among, before and behind them, and go', () => {
+    const kindred = fc.array(fc.tuple(aKindredKey, fc.boolean()), {
+      minLength: 1,
+      maxLength: 300,
+      size: 'max',
+    })
+    fc.assert(
+      fc.property(kindred, aKindredKey, (steps, probe) => {
+        const index = new Indexed(fanout)
+        const model = new SortedEntries()
+        steps.forEach(([key, isAdded], slot) => {
+          if (isAdded) model.set(key, slot)
+          else expect(index.delete(key)).toBe(model.delete(key))
+          if (isAdded) index.set(key, slot)
+          index.check()
+        })
+        expect(collect(index, {})).toEqual(model.within({}))
+        expect(index.tree.next(probe)).toBe(model.next(probe))
+        expect(index.tree.prev(probe)).toBe(model.prev(probe))
+      }),
+      { seed: SEED, numRuns: 40 },
+    )
+  })
+
+  it('[ORD10] tells many keys of few beginnings apart, and finds each', () => {
+    const keys = Array.from({ length: 900 }, (_, i): Term => {
+      const beginning = BEGINNINGS[i % BEGINNINGS.length] as string
+      return i % 2 === 0 ? [`${beginning}room`, i] : `${beginning}${(i * 7919) % 1000}`
+    })
+    const index = indexOf(keys, fanout)
+    expect(collect(index, {}).map((slot) => keys[slot])).toEqual(keys.toSorted(compareTerms))
+    keys.forEach((key, slot) => {
+      expect(index.get(structuredClone(key) as Term)).toBe(slot)
+    })
+    for (const [slot, key] of keys.entries()) {
+      if (slot % 3 !== 0) expect(index.delete(key)).toBe(slot)
+    }
+    index.check()
+    expect(collect(index, {}).length).toBe(300)
   })
 
   it('[ORD8] has nothing to show when empty', () => {
