@@ -2,20 +2,17 @@
  * What makes a B+tree valid, as a walk over all of it: for tests.
  */
 import { compareTerms, type Term } from '../term.ts'
+import type { Digests } from './btree-digests.ts'
 import { NO_DIGEST, NONE, type Nodes } from './btree-nodes.ts'
 import { KeyStream, MAX_BYTES } from './key-stream.ts'
-import type { Keys } from './set-index.ts'
 
 /** A tree, as its check sees it. */
 export interface TreeParts {
   readonly nodes: Nodes
-  readonly keys: Keys
+  readonly digests: Digests
   readonly root: number
   readonly firstLeaf: number
   readonly lastLeaf: number
-  /** All keys and bounds begin as this one does, for `skip` bytes. */
-  readonly prefix: KeyStream
-  readonly skip: number
 }
 
 /** Between which bounds the keys of a subtree must lie. */
@@ -29,7 +26,7 @@ interface Place {
 
 /** Throws an error that names the first rule found broken. Cost: O(n). */
 export function checkTree(tree: TreeParts): void {
-  const { nodes, keys, root } = tree
+  const { nodes, digests, root } = tree
   /** The nodes of each depth, from left to right. */
   const levels: number[][] = []
 
@@ -44,7 +41,7 @@ export function checkTree(tree: TreeParts): void {
     levels[place.depth] ??= []
     levels[place.depth]?.push(node)
     const items = Array.from({ length: count }, (_, i) => nodes.item(node, i))
-    const bounds = items.map((item) => (isLeaf ? keys.key(item) : nodes.bound(item)))
+    const bounds = items.map((_, i) => digests.keyAt(node, i))
     checkOrder(bounds, place)
     checkDigests(tree, node, bounds, place)
     let rows = isLeaf ? count : 0
@@ -96,11 +93,14 @@ function checkDigests(
   keys: readonly (Term | undefined)[],
   { low, high }: Place,
 ): void {
-  const { nodes, prefix } = tree
+  const { nodes, digests } = tree
   const skip = nodes.skip(node)
   const stream = new KeyStream()
   if (low === undefined || high === undefined) {
-    must(keys.length === 0 || skip <= tree.skip, 'a node of the edge skips more than all keys have in common')
+    must(
+      keys.length === 0 || skip <= digests.skip,
+      'a node of the edge skips more than all keys have in common',
+    )
   } else {
     const highest = new KeyStream()
     stream.set(low)
@@ -110,7 +110,7 @@ function checkDigests(
   keys.forEach((key, i) => {
     if (key !== undefined) stream.set(key)
     must(
-      key === undefined || stream.common(prefix, tree.skip) === tree.skip,
+      key === undefined || stream.common(digests.prefix, digests.skip) === digests.skip,
       'a key begins otherwise than all',
     )
     must(nodes.digest(node, i) === (key === undefined ? NO_DIGEST : stream.digest(skip)), 'a digest is wrong')

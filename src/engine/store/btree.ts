@@ -4,10 +4,8 @@
  * Owns which key leads to which slot. It answers with slots (-1 for none), and reads the key of a slot where the
  * rows are: it keeps none itself but the bounds of nodes. Keys must not change.
  *
- * A search compares digests, numbers that stand in the nodes, and looks at a key only where digests are equal. What
- * digests are of, a node's `skip` says: all keys that can lie below it begin alike in that many bytes, and a key that
- * a search leads there does too. That follows from its bounds; nodes at the edges of the tree lack one, so a
- * search first looks whether its key begins as all keys of the tree do. One that does not belongs before or behind all.
+ * A search compares digests, numbers that stand in the nodes, and looks at a key only where digests are equal. It first
+ * looks whether its key begins as all keys of the tree do: one that does not belongs before or behind all.
  *
  * Ascending insertion fills nodes to the brim, any other leaves them half to wholly full. A node that
  * falls below half full takes from a neighbour or merges with it.
@@ -19,8 +17,9 @@
  */
 import { compareTerms, type Term } from '../term.ts'
 import { checkTree } from './btree-check.ts'
+import { Digests } from './btree-digests.ts'
 import { NONE, Nodes } from './btree-nodes.ts'
-import { KeyStream, MAX_BYTES } from './key-stream.ts'
+import { KeyStream } from './key-stream.ts'
 import type { Keys } from './set-index.ts'
 
 /** One end of a range: `at` includes the key, `beyond` leaves it out. The key need not be in the tree. */
@@ -38,19 +37,15 @@ export interface Range {
 /** Sees one row of a range. Answers whether to go on. */
 export type Visit = (slot: number) => boolean
 
-/** The stream of the key that is searched for, and one to compare it with; nobody reads them after a step. */
+/** The stream of the key that is searched for; another tree may have another one in it by the next step. */
 const sought = new KeyStream()
-const other = new KeyStream()
 
 export class BTree {
-  readonly #keys: Keys
   readonly #nodes: Nodes
+  readonly #digests: Digests
   #root: number
   #firstLeaf: number
   #lastLeaf: number
-  /** All keys of the tree, and all bounds, begin as this one does, for `#skip` bytes. */
-  readonly #prefix = new KeyStream()
-  #skip = 0
   /** Where the last search ended, for what, and the digest of that in the leaf: a write follows the search for its key. */
   #leaf = 0
   #index = 0
@@ -63,8 +58,8 @@ export class BTree {
 
   /** `fanout` is the most entries a node holds, at least 4. */
   constructor(keys: Keys, fanout = 32) {
-    this.#keys = keys
     this.#nodes = new Nodes(fanout)
+    this.#digests = new Digests(this.#nodes, keys)
     this.#root = this.#nodes.make(true, 0)
     this.#firstLeaf = this.#root
     this.#lastLeaf = this.#root
@@ -84,7 +79,7 @@ export class BTree {
     const nodes = this.#nodes
     if (this.#sought !== key) this.#goTo(key)
     this.#sought = undefined
-    if (this.#isOutside || this.size === 0) this.#widen(key)
+    if (this.#isOutside || this.size === 0) this.#takeIn(key)
     let leaf = this.#leaf
     let index = this.#index
     const count = nodes.count(leaf)
@@ -194,12 +189,10 @@ export class BTree {
   check(): void {
     checkTree({
       nodes: this.#nodes,
-      keys: this.#keys,
+      digests: this.#digests,
       root: this.#root,
       firstLeaf: this.#firstLeaf,
       lastLeaf: this.#lastLeaf,
-      prefix: this.#prefix,
-      skip: this.#skip,
     })
   }
 
@@ -208,10 +201,11 @@ export class BTree {
     const nodes = this.#nodes
     sought.set(key)
     this.#sought = key
-    const common = sought.common(this.#prefix, this.#skip)
-    this.#isOutside = common < this.#skip
+    const { prefix, skip } = this.#digests
+    const common = sought.common(prefix, skip)
+    this.#isOutside = common < skip
     if (this.#isOutside) {
-      this.#goToEnd(sought.isLess(this.#prefix, common))
+      this.#goToEnd(sought.isLess(prefix, common))
       return false
     }
     if (this.#isAppending && this.#goBehind(key)) return false
@@ -229,10 +223,10 @@ export class BTree {
     let order = 1
     if (index < nodes.count(node) && nodes.digest(node, index) === digest) {
       // Most often there is one, and it is what was sought.
-      order = compareTerms(this.#keyAt(node, index), key)
+      order = compareTerms(this.#digests.keyAt(node, index) as Term, key)
       if (order < 0) {
         index = this.#amongTies(node, index, key)
-        order = index < nodes.count(node) ? compareTerms(this.#keyAt(node, index), key) : 1
+        order = index < nodes.count(node) ? compareTerms(this.#digests.keyAt(node, index) as Term, key) : 1
       }
     }
     this.#leaf = node
@@ -251,7 +245,7 @@ export class BTree {
     while (high < count && nodes.digest(node, high) === digest) high++
     while (low < high) {
       const middle = (low + high) >>> 1
-      const bound = this.#boundAt(node, middle)
+      const bound = this.#digests.keyAt(node, middle)
       if (bound !== undefined && compareTerms(bound, key) < 0) low = middle + 1
       else high = middle
     }
@@ -266,7 +260,10 @@ export class BTree {
     if (count === 0) return false
     const digest = sought.digest(nodes.skip(leaf))
     const last = nodes.digest(leaf, count - 1)
-    if (last > digest || (last === digest && compareTerms(this.#keyAt(leaf, count - 1), key) >= 0))
+    if (
+      last > digest ||
+      (last === digest && compareTerms(this.#digests.keyAt(leaf, count - 1) as Term, key) >= 0)
+    )
       return false
     this.#leaf = leaf
     this.#index = count
@@ -300,16 +297,6 @@ export class BTree {
     return isThere ? this.#nodes.item(leaf, index) : NONE
   }
 
-  /** The key of the row, or the bound of the child, at `index`; `undefined` for the last child at the right edge. */
-  #boundAt(node: number, index: number): Term | undefined {
-    const item = this.#nodes.item(node, index)
-    return this.#nodes.isLeaf(node) ? this.#keys.key(item) : this.#nodes.bound(item)
-  }
-
-  #keyAt(node: number, index: number): Term {
-    return this.#boundAt(node, index) as Term
-  }
-
   /** Whether no key can lie in `range`. */
   #isEmpty({ low, high }: Range): boolean {
     if (this.size === 0) return true
@@ -319,27 +306,18 @@ export class BTree {
   }
 
   /** Lets the tree take in `key`, which does not begin as all others do, or is the first. */
-  #widen(key: Term): void {
-    const nodes = this.#nodes
+  #takeIn(key: Term): void {
     sought.set(key)
-    if (this.size === 0) {
-      this.#prefix.copy(sought)
-      this.#skip = MAX_BYTES
-      nodes.setSkip(this.#root, MAX_BYTES)
-    } else {
-      this.#skip = sought.common(this.#prefix, this.#skip)
-      for (const leaf of [this.#firstLeaf, this.#lastLeaf])
-        for (let node = leaf; node !== NONE; node = nodes.parent(node))
-          this.#setSkip(node, Math.min(nodes.skip(node), this.#skip))
-    }
-    this.#digest = sought.digest(nodes.skip(this.#leaf))
+    if (this.size === 0) this.#digests.begin(sought, this.#root)
+    else this.#digests.widen(sought, this.#firstLeaf, this.#lastLeaf)
+    this.#digest = sought.digest(this.#nodes.skip(this.#leaf))
   }
 
   /** Moves what a full node has from `half` on to a new right neighbour, and returns that. */
   #split(node: number, half: number): number {
     const nodes = this.#nodes
     const { fanout } = nodes
-    if (node === this.#root) this.#root = nodes.makeRoot(node, this.#skip)
+    if (node === this.#root) this.#root = nodes.makeRoot(node, this.#digests.skip)
     else if (nodes.count(nodes.parent(node)) === fanout)
       this.#split(nodes.parent(node), this.#isAppending ? fanout - 1 : fanout >>> 1)
     const parent = nodes.parent(node)
@@ -349,21 +327,11 @@ export class BTree {
     const index = nodes.indexOf(parent, node)
     nodes.setItem(parent, index, right)
     nodes.insert(parent, index, 0, node)
-    this.#setBound(node, index)
-    this.#sharpen(parent)
-    this.#sharpen(node)
-    this.#sharpen(right)
+    this.#digests.setBound(node, index)
+    this.#digests.sharpen(parent)
+    this.#digests.sharpen(node)
+    this.#digests.sharpen(right)
     return right
-  }
-
-  /** Bounds a node, at `index` of its parent, by the last key that it holds. */
-  #setBound(node: number, index: number): void {
-    const nodes = this.#nodes
-    const parent = nodes.parent(node)
-    const bound = this.#keyAt(node, nodes.count(node) - 1)
-    nodes.setBound(node, bound)
-    other.set(bound)
-    nodes.setDigest(parent, index, other.digest(nodes.skip(parent)))
   }
 
   /** Brings a node that is less than half full, and its ancestors as needed, back to that. */
@@ -378,10 +346,10 @@ export class BTree {
       const index = Math.max(nodes.indexOf(parent, node) - 1, 0)
       const left = nodes.item(parent, index)
       const right = nodes.item(parent, index + 1)
-      this.#alignSkips(left, right)
+      this.#digests.align(left, right)
       if (nodes.count(left) + nodes.count(right) > nodes.fanout) {
         nodes.evenOut(left, right)
-        this.#setBound(left, index)
+        this.#digests.setBound(left, index)
         return
       }
       nodes.absorb(left, right)
@@ -390,44 +358,6 @@ export class BTree {
       nodes.remove(parent, index)
       nodes.setItem(parent, index, left)
       node = parent
-    }
-  }
-
-  /** Lets two neighbours skip as much, as little as all keys require that may lie in either. */
-  #alignSkips(left: number, right: number): void {
-    const nodes = this.#nodes
-    const skip = Math.min(nodes.skip(left), nodes.skip(right), this.#mostSkipped(left, right))
-    this.#setSkip(left, skip)
-    this.#setSkip(right, skip)
-  }
-
-  /** Lets a node whose keys are not told apart by their digests skip all that they have in common. */
-  #sharpen(node: number): void {
-    const nodes = this.#nodes
-    if (nodes.hasTies(node)) this.#setSkip(node, Math.max(nodes.skip(node), this.#mostSkipped(node, node)))
-  }
-
-  /** How many bytes all keys have in common that may lie in the nodes from `left` to `right`. */
-  #mostSkipped(left: number, right: number): number {
-    const nodes = this.#nodes
-    const before = nodes.previous(left)
-    if (before === NONE || nodes.next(right) === NONE) return this.#skip
-    sought.set(nodes.bound(before) as Term)
-    other.set(nodes.bound(right) as Term)
-    return sought.common(other, MAX_BYTES)
-  }
-
-  /** Lets the digests of a node begin behind `skip` bytes. */
-  #setSkip(node: number, skip: number): void {
-    const nodes = this.#nodes
-    if (nodes.skip(node) === skip) return
-    nodes.setSkip(node, skip)
-    const count = nodes.count(node)
-    for (let i = 0; i < count; i++) {
-      const key = this.#boundAt(node, i)
-      if (key === undefined) continue
-      other.set(key)
-      nodes.setDigest(node, i, other.digest(skip))
     }
   }
 }
