@@ -8,9 +8,9 @@
  * The promise: where a < b in term order, the stream of `a` is less than that of `b`, or equal. So a digest that
  * is less means a key that is less, and equal digests mean nothing.
  *
- * A term is its type, then: a number its bytes, whose number is part of its type; a tuple its length and its
- * elements; a string its units, each more by one, and 0. Where that gets long or hard the stream ends, and keys may be equal in it:
- * behind a fraction, at an object, a tuple of 255 elements, and at `MAX_BYTES`. Behind its end a stream is zeros.
+ * A term is its type, then: a number its bytes, whose count is part of the type; a tuple its length and its
+ * elements; a string its units, raised above all types. Where that gets long or hard the stream ends, and keys may be
+ * equal in it: behind a fraction, at an object, a tuple of 255 elements, and at `MAX_BYTES`. Then it is zeros.
  *
  * Cost:   O(size of the key), at most `MAX_BYTES`, without allocation.
  * Source: Graefe, "Modern B-Tree Techniques", 2011, 3.5: normalized keys, poor man's normalized keys.
@@ -37,7 +37,9 @@ const FRACTION = 0xff
 /** Numbers from here on, up or down, are written as doubles. */
 const GREAT = 2 ** 48
 
-/** Units of a string that take one byte are below this; others are this and two bytes. */
+/** What is added to a unit of a string: more than any term begins with, so that whatever follows ends the string. */
+const UNIT = STRING + 1
+/** Units that would be this or more are this and two bytes. */
 const LONG_UNIT = 0xff
 const LONG_LENGTH = 0xff
 
@@ -167,8 +169,8 @@ export class KeyStream {
         return false
       }
       const unit = text.charCodeAt(i)
-      if (unit + 1 < LONG_UNIT) {
-        bytes[end++] = unit + 1
+      if (unit + UNIT < LONG_UNIT) {
+        bytes[end++] = unit + UNIT
       } else {
         const lifted = inCodePointOrder(unit)
         bytes[end++] = LONG_UNIT
@@ -176,7 +178,6 @@ export class KeyStream {
         bytes[end++] = lifted
       }
     }
-    bytes[end++] = 0
     this.#end = end
     return true
   }

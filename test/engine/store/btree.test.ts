@@ -148,8 +148,8 @@ const BEGINNINGS = [
   'user:profile:',
   'p'.repeat(60),
   'p'.repeat(130),
-  '\u00FD',
-  '\u00FE',
+  '\u00EA',
+  '\u00EB',
   '\u0101',
 ]
 
