@@ -223,7 +223,9 @@ export class BTree {
     let order = 1
     if (index < nodes.count(node) && nodes.digest(node, index) === digest) {
       // Most often there is one, and it is what was sought.
-      order = compareTerms(this.#digests.keyAt(node, index) as Term, key)
+      order = sought.endsWithin(nodes.skip(node))
+        ? 0
+        : compareTerms(this.#digests.keyAt(node, index) as Term, key)
       if (order < 0) {
         index = this.#amongTies(node, index, key)
         order = index < nodes.count(node) ? compareTerms(this.#digests.keyAt(node, index) as Term, key) : 1

@@ -19,6 +19,7 @@ import { isTuple, type Term } from '../term.ts'
 
 /** Longer than what neighbours among keys have in common, as a rule; beyond it they are compared as terms. */
 export const MAX_BYTES = 128
+const DIGEST_BYTES = 4
 /** A number that begins before `MAX_BYTES` ends behind it, and so does the last digest. */
 const SLACK_BYTES = 16
 
@@ -51,13 +52,14 @@ export class KeyStream {
   readonly #view = new DataView(this.#bytes.buffer)
   /** Behind it there are zeros. */
   #end = 0
+  /** Nothing of the key was left out. */
+  #isWhole = false
 
   /** Makes this the stream of `key`. */
   set(key: Term): void {
     const before = this.#end
     this.#end = 0
-    if (typeof key === 'string') this.#writeString(key)
-    else this.#write(key)
+    this.#isWhole = this.#write(key) && this.#end < MAX_BYTES
     if (this.#end < before) this.#bytes.fill(0, this.#end, before)
   }
 
@@ -65,11 +67,21 @@ export class KeyStream {
   copy(other: KeyStream): void {
     this.#bytes.set(other.#bytes)
     this.#end = other.#end
+    this.#isWhole = other.#isWhole
   }
 
   /** The four bytes behind the first `skip`, of which there are at most `MAX_BYTES`, as a signed number. */
   digest(skip: number): number {
     return this.#view.getInt32(skip) ^ SIGN
+  }
+
+  /**
+   * Whether the digest behind `skip` bytes has the end of the stream in it: any key of the same stream up to there is this key.
+   *
+   * A stream shows where a term ends, and 0 there, that nothing comes behind.
+   */
+  endsWithin(skip: number): boolean {
+    return this.#isWhole && this.#end < skip + DIGEST_BYTES
   }
 
   /** How many bytes this stream and `other` have in common at the start, at most `limit`. */

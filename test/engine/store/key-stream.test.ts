@@ -112,6 +112,23 @@ describe('the stream of a key', () => {
     )
   })
 
+  it('[ORD9] is of one key alone where a digest has its end', () => {
+    let shown = 0
+    fc.assert(
+      fc.property(twoTerms, fc.nat({ max: MAX_BYTES }), ([a, b], most) => {
+        const [first, second] = [streamOf(a), streamOf(b)]
+        const skip = first.common(second, most)
+        if (!first.endsWithin(skip) || first.digest(skip) !== second.digest(skip)) return
+        expect(compareTerms(a, b)).toBe(0)
+        shown++
+      }),
+      { seed: SEED, numRuns: 20_000 },
+    )
+    expect(shown).toBeGreaterThan(100)
+    expect(streamOf('p'.repeat(MAX_BYTES - 1)).endsWithin(MAX_BYTES)).toBe(false)
+    expect(streamOf('p'.repeat(MAX_BYTES - 2)).endsWithin(MAX_BYTES)).toBe(true)
+  })
+
   it('[ORD9] tells numbers, strings and tuples apart that differ in little', () => {
     const ascending: Term[] = [
       -1e308,
