@@ -79,13 +79,22 @@ export class Digests {
     this.#setSkip(right, skip)
   }
 
-  /** Lets a node with ties skip all that its keys have in common. */
+  /**
+   * Lets a node skip all that its keys have in common, where that helps: where it has ties, or is a leaf and its
+   * digests come to have the ends of keys in them, so that who finds a key need not look at it.
+   */
   sharpen(node: number): void {
     const nodes = this.#nodes
-    if (nodes.hasTies(node)) this.#setSkip(node, Math.max(nodes.skip(node), this.#mostSkipped(node, node)))
+    const hasTies = nodes.hasTies(node)
+    if (!hasTies && !nodes.isLeaf(node)) return
+    const skip = nodes.skip(node)
+    const most = this.#mostSkipped(node, node)
+    if (most <= skip) return
+    // What is true of the highest key is mostly true of the others.
+    if (hasTies || (stream.endsWithin(most) && !stream.endsWithin(skip))) this.#setSkip(node, most)
   }
 
-  /** How many bytes all keys have in common that may lie in the nodes from `left` to `right`. */
+  /** How many bytes all keys have in common that may lie in the nodes from `left` to `right`; `stream` is of the highest. */
   #mostSkipped(left: number, right: number): number {
     const nodes = this.#nodes
     const before = nodes.previous(left)
