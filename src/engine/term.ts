@@ -79,6 +79,11 @@ function rank(value: Value): number {
 /** Atoms sort by their names: 'EXIT', false, null, true. */
 const atomRank = (atom: Value): number => (atom === EXIT ? 0 : atom === false ? 1 : atom === null ? 2 : 3)
 
+/** Where units from U+D800 up may be; looking for them costs little in strings that are Latin-1. */
+const HIGH_UNIT = /[\ud800-\uffff]/
+/** Beyond so many units it is faster to look for high ones first, and compare natively where there are none. */
+const LONG = 64
+
 /**
  * Compares by code point. JavaScript's `<` compares UTF-16 units, which differs in one case only: where
  * one string has a surrogate (a code point above U+FFFF) and the other a unit from U+E000 up.
@@ -86,6 +91,7 @@ const atomRank = (atom: Value): number => (atom === EXIT ? 0 : atom === false ? 
 export function compareStrings(a: string, b: string): number {
   if (a === b) return 0
   const length = Math.min(a.length, b.length)
+  if (length > LONG && !(HIGH_UNIT.test(a) && HIGH_UNIT.test(b))) return a < b ? -1 : 1
   for (let i = 0; i < length; i++) {
     const unitOfA = a.charCodeAt(i)
     const unitOfB = b.charCodeAt(i)

@@ -44,7 +44,11 @@ describe('term order', () => {
 
   it('[TRM4] the order of strings is the order of their UTF-8 bytes', () => {
     const unit = fc.constantFrom('a', 'é', '\uD7FF', '\uE000', '\uFFFF', '😀', '𐀀')
-    const text = fc.array(unit, { maxLength: 4 }).map((units) => units.join(''))
+    // Long ones, of Latin-1 and others, are compared in another way.
+    const beginning = fc.constantFrom('', 'a'.repeat(70), 'é'.repeat(70), '😀'.repeat(40))
+    const text = fc
+      .tuple(beginning, fc.array(unit, { maxLength: 4 }))
+      .map(([start, units]) => start + units.join(''))
     fc.assert(
       fc.property(text, text, (a, b) => {
         expect(Math.sign(compareStrings(a, b))).toBe(Buffer.compare(Buffer.from(a), Buffer.from(b)))

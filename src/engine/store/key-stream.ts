@@ -8,14 +8,14 @@
  * The promise: where a < b in term order, the stream of `a` is less than that of `b`, or equal. So a digest that
  * is less means a key that is less, and equal digests mean nothing.
  *
- * A term is its type, then: a number its bytes, whose count is part of the type; a tuple its length and its
- * elements; a string its units, raised above all types. Where that gets long or hard the stream ends, and keys may be
- * equal in it: behind a fraction, at an object, a tuple of 255 elements, and at `MAX_BYTES`. Then it is zeros.
+ * A term is its type, then: a number its bytes, whose count is part of the type; a tuple its length and its elements;
+ * an object its size, its names and its values; a string its units, raised above all types. Where that gets long the stream
+ * ends, and keys may be equal in it: behind a fraction, at 255 elements, and at `MAX_BYTES`. Then it is zeros.
  *
- * Cost:   O(size of the key), at most `MAX_BYTES`, without allocation.
+ * Cost:   O(size of the key), at most `MAX_BYTES`, without allocation but for objects.
  * Source: Graefe, "Modern B-Tree Techniques", 2011, 3.5: normalized keys, poor man's normalized keys.
  */
-import { isTuple, type Term } from '../term.ts'
+import { isTuple, sortedNames, type Term, type TermObject } from '../term.ts'
 
 /** Longer than what neighbours among keys have in common, as a rule; beyond it they are compared as terms. */
 export const MAX_BYTES = 128
@@ -110,8 +110,7 @@ export class KeyStream {
       default:
         if (term === null) return this.#writeAtom(2)
         if (isTuple(term)) return this.#writeTuple(term)
-        this.#bytes[this.#end++] = OBJECT
-        return false
+        return this.#writeObject(term as TermObject)
     }
   }
 
@@ -167,6 +166,16 @@ export class KeyStream {
     for (let i = 0; i < tuple.length; i++) {
       if (this.#end >= MAX_BYTES || !this.#write(tuple[i] as Term)) return false
     }
+    return true
+  }
+
+  #writeObject(object: TermObject): boolean {
+    const names = sortedNames(object)
+    this.#bytes[this.#end++] = OBJECT
+    this.#bytes[this.#end++] = Math.min(names.length, LONG_LENGTH)
+    if (names.length >= LONG_LENGTH) return false
+    for (const name of names) if (this.#end >= MAX_BYTES || !this.#writeString(name)) return false
+    for (const name of names) if (this.#end >= MAX_BYTES || !this.#write(object[name] as Term)) return false
     return true
   }
 

@@ -71,7 +71,7 @@ const { term: aTerm } = fc.letrec<{ term: Term; tuple: Term[] }>((tie) => ({
     { depthSize: 'small' },
     aNumber,
     aString,
-    fc.constantFrom(true, false, null, {}, { a: 1 }),
+    fc.constantFrom(true, false, null, {}, { a: 1 }, { a: 'x' }, { b: 0 }, { b: 0, a: 1 }, { ab: [] }),
     tie('tuple'),
   ),
   tuple: fc.array(tie('term'), { maxLength: 4 }),
