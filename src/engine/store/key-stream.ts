@@ -122,6 +122,8 @@ export class KeyStream {
 
   #writeNumber(number: number): boolean {
     if (number >= GREAT || number < -GREAT) return this.#writeDouble(number)
+    const small = number | 0
+    if (small === number) return this.#writeSmall(small)
     const whole = Math.floor(number)
     this.#writeWhole(whole)
     if (whole === number) return true
@@ -130,6 +132,16 @@ export class KeyStream {
     this.#bytes[this.#end++] = FRACTION
     this.#writeBytes(fraction, 6)
     return false
+  }
+
+  /** A whole number of 32 bits, as `#writeWhole` writes it, at once: searches for integers are the shortest there are. */
+  #writeSmall(small: number): boolean {
+    const count = bytesOf(small < 0 ? -small : small)
+    this.#bytes[this.#end++] = small < 0 ? ZERO - count : ZERO + count
+    // What is behind the bytes that count is zeros.
+    this.#view.setInt32(this.#end, small << (32 - 8 * count))
+    this.#end += count
+    return true
   }
 
   /** As few bytes as hold it; those of a negative number in two's complement, which sort as they should. */
