@@ -166,5 +166,5 @@ const tableLabelOf =
   }
 
 export default {
-  fetch: (request, env, ctx) => appOf(env).fetch(request, env, ctx),
+  fetch: (request, env, _context) => appOf(env).fetch(request),
 } satisfies ExportedHandler<Env>

@@ -20,23 +20,45 @@ export function requestIdOf(headers: Headers): string {
   return given !== null && GOOD_ID.test(given) ? given : crypto.randomUUID()
 }
 
-const SECURITY_HEADERS = [
-  ['x-content-type-options', 'nosniff'],
+const ON_EVERY_ANSWER = {
+  'x-content-type-options': 'nosniff',
   // What is stored may be HTML; if a browser shows it, it can do nothing.
-  ['content-security-policy', "default-src 'none'; frame-ancestors 'none'; sandbox"],
-  ['referrer-policy', 'no-referrer'],
-  ['cross-origin-resource-policy', 'same-origin'],
-] as const
+  'content-security-policy': "default-src 'none'; frame-ancestors 'none'; sandbox",
+  'referrer-policy': 'no-referrer',
+  'cross-origin-resource-policy': 'same-origin',
+} as const
+const OVER_TLS = {
+  ...ON_EVERY_ANSWER,
+  // Two years, as the preload list wants. Over plain HTTP it means nothing.
+  'strict-transport-security': 'max-age=63072000',
+} as const
+const UNLESS_SAID = { 'cache-control': 'no-store' } as const
 
-/** Two years, as the preload list wants. Told over TLS alone: over plain HTTP it means nothing. */
-const HSTS = 'max-age=63072000'
+/** The request that an answer is to. */
+interface Asked {
+  readonly url: string
+  readonly requestId: string
+}
 
-/** Puts on an answer what every answer has, unless its route has said otherwise. */
-export function tidy({ res: { headers }, req }: Context, requestId: string): void {
-  headers.set(REQUEST_ID, requestId)
-  for (const [name, value] of SECURITY_HEADERS) headers.set(name, value)
-  if (req.url.startsWith('https:')) headers.set('strict-transport-security', HSTS)
-  if (!headers.has('cache-control')) headers.set('cache-control', 'no-store')
+const onAnswerTo = ({ url }: Asked): Readonly<Record<string, string>> =>
+  url.startsWith('https:') ? OVER_TLS : ON_EVERY_ANSWER
+
+/** Headers of an answer, with what every answer has unless its route has said otherwise. */
+export const tidyHeaders = (
+  headers: Readonly<Record<string, string>>,
+  asked: Asked,
+): Record<string, string> => ({
+  ...UNLESS_SAID,
+  ...headers,
+  ...onAnswerTo(asked),
+  [REQUEST_ID]: asked.requestId,
+})
+
+/** Puts the same on a response that was made without it. */
+export function tidy({ headers }: Response, asked: Asked): void {
+  headers.set(REQUEST_ID, asked.requestId)
+  for (const [name, value] of Object.entries(onAnswerTo(asked))) headers.set(name, value)
+  for (const [name, value] of Object.entries(UNLESS_SAID)) if (!headers.has(name)) headers.set(name, value)
 }
 
 /** Answers of these headers may be read by a page, and these may be sent by one. */

@@ -5,7 +5,7 @@ import type { ErrorCode } from '../engine/error.ts'
 import type { RawOperation } from '../protocol/operation.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
 import { isSessionVerb } from '../protocol/verbs.ts'
-import { respond } from './route.ts'
+import { type JsonAnswer, respond } from './route.ts'
 
 /** A verb and its arguments. Those of sessions have routes of their own, where the options of their realm hold. */
 export const OperationBody = v.strictObject({
@@ -23,7 +23,7 @@ export async function runOperations(
   body: v.InferOutput<typeof OperationsBody>,
   tables: Tables,
   call: CallOptions,
-): Promise<Response> {
+): Promise<JsonAnswer> {
   const on = ({ op, args }: v.InferOutput<typeof OperationBody>): RawOperation => ({ table, op, args })
   if (Array.isArray(body)) {
     const answer = await tables.run(body.map(on), call)

@@ -23,6 +23,13 @@ export const JSON_LINES = 'application/x-ndjson'
 
 export type JsonSchema = Readonly<Record<string, unknown>>
 
+/** An answer in JSON. The app makes the response, with every header at once: to add them one by one costs more. */
+export interface JsonAnswer {
+  readonly status: number
+  readonly headers: Readonly<Record<string, string>>
+  readonly body: unknown
+}
+
 /** What a handler may use, as whoever calls may use it: in the name of their key, and within their tenant. */
 export interface Services {
   readonly tables: Tables
@@ -95,7 +102,7 @@ export interface Route<Params = unknown, Body = unknown, Query = unknown> {
     readonly type?: string
   }
   readonly refusals: readonly ErrorCode[]
-  handle(input: Input<Params, Body, Query>): Promise<Response>
+  handle(input: Input<Params, Body, Query>): Promise<Response | JsonAnswer>
 }
 
 /** A route whose handler gets what its schemas promise; the list of routes forgets the types again. */
@@ -103,8 +110,12 @@ export const route = <Params, Body, Query>(description: Route<Params, Body, Quer
   description as Route
 
 /** A JSON answer with the numbers that say which state of the process it shows. */
-export const respond = (body: unknown, state: Omit<Answer, 'values'>, status = 200): Response =>
-  Response.json(body, { status, headers: headersOf(state) })
+export const respond = (
+  body: unknown,
+  state: Omit<Answer, 'values'>,
+  status = 200,
+  headers?: Readonly<Record<string, string>>,
+): JsonAnswer => ({ status, headers: { ...headersOf(state), ...headers }, body })
 
 export const headersOf = ({
   seq,
@@ -115,6 +126,6 @@ export const headersOf = ({
   'ets-seq': String(seq),
   'ets-incarnation': String(incarnation),
   'cache-control': 'no-store',
-  ...(replayed ? { 'idempotency-replayed': 'true' } : {}),
-  ...(together === undefined ? {} : { 'ets-together': String(together) }),
+  ...(replayed ? { 'idempotency-replayed': 'true' } : undefined),
+  ...(together === undefined ? undefined : { 'ets-together': String(together) }),
 })

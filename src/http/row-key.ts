@@ -8,9 +8,14 @@ import { EtsError } from '../engine/error.ts'
 import type { Term } from '../engine/term.ts'
 import { parseJson } from '../protocol/json.ts'
 
+/** What is JSON, or begins like it. To try the rest in vain would cost more than everything else here (bench/router). */
+const LIKE_JSON =
+  /^[ \t\n\r]*(?:["[{]|(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)[ \t\n\r]*$)/
+
 /** The term that a percent-encoded path segment stands for. Errors: `bad_request`. */
 export function parseRowKey(segment: string): Term {
   const text = decode(segment)
+  if (!LIKE_JSON.test(text)) return text
   try {
     return parseJson(text) as Term
   } catch (error) {

@@ -85,12 +85,14 @@ export function anApp(options: TestOptions = {}): TestApp {
   })
   return {
     request: async (method, path, body, headers = { authorization: `Bearer ${TEST_KEY}` }) =>
-      app.request(ORIGIN + path, {
-        method,
-        headers,
-        ...(body === undefined ? {} : { body }),
-        duplex: 'half',
-      } as RequestInit),
+      app.fetch(
+        new Request(ORIGIN + path, {
+          method,
+          headers,
+          ...(body === undefined ? {} : { body }),
+          duplex: 'half',
+        } as RequestInit),
+      ),
     send: (request) => app.fetch(request),
     client: () => httpTables({ url: ORIGIN, key: TEST_KEY, fetch: (request) => app.fetch(request) }),
   }

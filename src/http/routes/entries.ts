@@ -123,10 +123,8 @@ const putEntry = route({
     const [version, info] = answer.values as readonly [number | null, Term]
     const { etag, version: current } = info as { etag?: string; version?: number }
     if (version === null) throw new EtsError('version_conflict', { table, version: current ?? 0 })
-    const response = respond({ value: version }, answer)
     // An entry that ended at once has none.
-    if (etag !== undefined) response.headers.set('etag', `"${etag}"`)
-    return response
+    return respond({ value: version }, answer, 200, etag === undefined ? {} : { etag: `"${etag}"` })
   },
 })
 
@@ -180,15 +178,12 @@ const loadEntry = route({
     const found = answer.values[0] as unknown as Found
     if ('failed' in found) throw new EtsError('load_failed', { retryAfterMs: found.retryAfterMs })
     if ('loading' in found) {
-      const response = respond(found, answer, 202)
-      response.headers.set('retry-after', String(Math.ceil(found.retryAfterMs / 1000)))
-      return response
+      const retryAfter = String(Math.ceil(found.retryAfterMs / 1000))
+      return respond(found, answer, 202, { 'retry-after': retryAfter })
     }
     if ('miss' in found) {
       const { miss, tag, lease, leaseUntilMs } = found
-      const response = respond({ lease, leaseUntilMs }, answer, 201)
-      response.headers.set('cache-status', missStatus(miss, tag))
-      return response
+      return respond({ lease, leaseUntilMs }, answer, 201, { 'cache-status': missStatus(miss, tag) })
     }
     return respondEntry(table, found, answer, found.lease === undefined ? {} : { lease: found.lease })
   },
