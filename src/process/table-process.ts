@@ -61,6 +61,8 @@ const MAX_LOSSES_TOLD = 100
 const UNREADABLE_RETRY_AFTER_MS = 60_000
 
 export class TableProcess extends DurableObject<ProcessEnv> {
+  /** Its name among those of all tenants. Kept: the platform makes an object of its id each time it is asked. */
+  readonly #name: string
   readonly #faults: FaultPlan
   readonly #clock: Clock
   readonly #startedAtMs = Date.now()
@@ -75,6 +77,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   constructor(ctx: DurableObjectState, env: ProcessEnv) {
     super(ctx, env)
+    this.#name = ctx.id.name ?? ''
     this.#life = new LifeLog(new Log(logLevelOf(env)), this.#name)
     this.#faults = new FaultPlan(ctx)
     this.#clock = new Clock(ctx.storage.kv)
@@ -243,11 +246,6 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     })
   }
 
-  /** Its name among those of all tenants. */
-  get #name(): string {
-    return this.ctx.id.name ?? ''
-  }
-
   async #join(map: ShardMap): Promise<void> {
     const { process } = shardOfName(this.#name)
     const placement = readConfig(this.env).placementOf(localName(process))
@@ -289,11 +287,10 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   /** The owner, rebuilt now if it was held back before. Errors: `quarantined`. */
   #ready(): Owner {
-    const process = localName(this.#name)
     if (this.#isHeldBack()) {
       const retryAfterMs = this.#starts.quarantinedUntilMs - Date.now()
       throw new EtsError('quarantined', {
-        process,
+        process: localName(this.#name),
         retryAfterMs,
         message: 'it started too often within a minute',
       })
@@ -301,7 +298,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     if (this.#owner === undefined) this.#rebuild()
     if (this.#owner !== undefined) return this.#owner
     const message = `its journal cannot be read: ${this.#lastError}`
-    throw new EtsError('quarantined', { process, retryAfterMs: UNREADABLE_RETRY_AFTER_MS, message })
+    throw new EtsError('quarantined', {
+      process: localName(this.#name),
+      retryAfterMs: UNREADABLE_RETRY_AFTER_MS,
+      message,
+    })
   }
 
   #rebuild(): void {

@@ -15,19 +15,25 @@ export function leftOf(timed: Timed, nowMs: number): number {
 }
 
 /** What `work` gives, if that is in time. Errors: `deadline_exceeded`; what `work` did then is unknown. */
-export async function inTime<T>(
+export function inTime<T>(
   work: Promise<T>,
   timed: Timed,
   later: (work: () => void, delayMs: number) => () => void,
   nowMs: number,
 ): Promise<T> {
-  const guard = Promise.withResolvers<never>()
-  const cancel = later(() => guard.reject(late(timed)), timed.untilMs - nowMs)
-  try {
-    return await Promise.race([work, guard.promise])
-  } finally {
-    cancel()
-  }
+  return new Promise((resolve, reject) => {
+    const cancel = later(() => reject(late(timed)), timed.untilMs - nowMs)
+    work.then(
+      (value) => {
+        cancel()
+        resolve(value)
+      },
+      (error) => {
+        cancel()
+        reject(error)
+      },
+    )
+  })
 }
 
 const late = ({ timeoutMs }: Timed): EtsError => new EtsError('deadline_exceeded', { timeoutMs })
