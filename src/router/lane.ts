@@ -2,8 +2,9 @@
  * Lane: the way from one isolate to one owner. Calls that wait travel together.
  *
  * A call that finds the lane empty goes at once, by itself. One that comes while another is on its way waits, and the
- * first that does leads: it sends what waits, again and again, until nothing does. So nobody waits for others to
- * come, and the more come, the more travel together.
+ * first that does leads: it sends what waits, again and again, until nothing does. The more come, the more travel
+ * together. Who was just answered together is likely to come again together: after several the leader waits for as many,
+ * two milliseconds at most. Without that every such round began with calls by themselves (bench/router).
  *
  * Requests of an isolate may not wait for each other's promises: the runtime drops or cancels one that does. Each
  * waits for a promise of its own, with a timer of its own pending, and the leader, kept alive for that in the
@@ -13,7 +14,8 @@
  * Tables take turns, so that a busy one delays the others of its process by no more than its share.
  *
  * Limits: {@link LANE_LIMITS}. Beyond them a call is `overloaded` before anything was done for it.
- * Source: natural batching; for what the runtime allows, `workerd/src/workerd/io/io-own.c++`.
+ * Source: natural batching; PostgreSQL's `commit_delay`, for waiting only where there are others; for what the runtime
+ *         allows, `workerd/src/workerd/io/io-own.c++`.
  */
 import { EtsError } from '../engine/error.ts'
 import type { Operation } from '../protocol/operation.ts'
@@ -33,6 +35,8 @@ export const LANE_LIMITS = {
   /** A leader leads no longer, as it does so at the cost of one request. */
   maxRounds: 64,
   maxLeadMs: 2_000,
+  /** How long a leader waits for as many as were just answered: little beside the way to an owner. */
+  gatherMs: 2,
   /** A leader that has not been seen for so long is gone, or its owner does not answer. */
   missedAfterMs: 1_500,
 } as const
@@ -75,6 +79,12 @@ interface Leader {
   seenMs: number
 }
 
+/** A leader that waits until so many calls do. */
+interface Gathering {
+  readonly size: number
+  readonly end: () => void
+}
+
 /** How long one should wait who finds the lane full: about as long as what waits takes. */
 const RETRY_AFTER_MS = 200
 
@@ -84,6 +94,7 @@ export class Lane {
   readonly #tables = new Map<string, Waiter[]>()
   #waiting = 0
   #leader: Leader | undefined
+  #gathering: Gathering | undefined
   /** A call that went by itself is on its way until then at the latest: it may never come back. */
   #aloneUntilMs = 0
 
@@ -150,6 +161,7 @@ export class Lane {
     this.#waiting++
     if (queue === undefined) this.#tables.set(table, [waiter])
     else queue.push(waiter)
+    if (this.#gathering !== undefined && this.#waiting >= this.#gathering.size) this.#gathering.end()
     return waiter
   }
 
@@ -173,6 +185,7 @@ export class Lane {
       if (batch.length === 0) break
       await this.#send(batch)
       leader.seenMs = this.#parts.clock()
+      if (batch.length > 1) await this.#gather(batch.length)
       // It was missed, and another one leads.
       if (this.#leader !== leader) return
     }
@@ -180,6 +193,18 @@ export class Lane {
     // One of those who wait goes on: its own request keeps it alive.
     const [next] = this.#tables.values()
     next?.[0]?.wake.resolve()
+  }
+
+  /** Resolves when so many calls wait, or soon. */
+  async #gather(size: number): Promise<void> {
+    if (this.#waiting >= size) return
+    const { promise, resolve } = Promise.withResolvers<void>()
+    const cancel = this.#parts.later(resolve, LANE_LIMITS.gatherMs)
+    const gathering: Gathering = { size, end: resolve }
+    this.#gathering = gathering
+    await promise
+    cancel()
+    if (this.#gathering === gathering) this.#gathering = undefined
   }
 
   async #send(batch: readonly Waiter[]): Promise<void> {

@@ -50,7 +50,7 @@ class Subject {
   /** Answers everything that is sent until nothing more is. */
   async answerAll(how?: (key: string) => Reply<Answer>): Promise<void> {
     for (let answered = 0; ; answered++) {
-      await settled()
+      await this.clock.pass(LANE_LIMITS.gatherMs)
       const next = this.sent[answered]
       if (next === undefined) return
       next.answer(how)
@@ -96,6 +96,39 @@ describe('a lane', () => {
       ...['c', 'd', 'e'].map((key) => ({ values: [key], seq: 1, incarnation: 1, together: 3 })),
     ])
     expect(sent.map(({ keys }) => keys)).toEqual([['a'], ['b'], ['c', 'd', 'e']])
+  })
+
+  it('[COA11] after several that went together as many are waited for, two milliseconds at most', async () => {
+    const { run, sent, clock, lane } = bound()
+    const calls = ['a', 'b', 'c', 'd', 'e'].map((key) => outcomeOf(run(key)))
+    const call = (key: string): void => void calls.push(outcomeOf(run(key)))
+    const keys = (): string[] => sent.map((each) => each.keys.join(''))
+    await settled()
+    for (const i of [0, 1]) sent[i]?.answer()
+    await settled()
+    sent[2]?.answer()
+    await settled()
+    for (const key of ['f', 'g']) call(key)
+    await settled()
+    expect(keys()).toEqual(['a', 'b', 'cde'])
+    call('h')
+    await settled()
+    expect(keys()).toEqual(['a', 'b', 'cde', 'fgh'])
+    sent[3]?.answer()
+    await settled()
+    call('i')
+    await clock.pass(LANE_LIMITS.gatherMs - 1)
+    expect(keys()).toHaveLength(4)
+    await clock.pass(1)
+    expect(keys().at(-1)).toBe('i')
+    sent[4]?.answer()
+    await settled()
+    expect(lane.isIdle).toBe(true)
+    call('j')
+    expect(keys().at(-1)).toBe('j')
+    sent[5]?.answer()
+    expect((await Promise.all(calls)).join('')).toBe('abcdefghij')
+    expect(clock.pending).toBe(0)
   })
 
   it('[COA3] one that is refused fails alone; a failure on the way is that of all who were on it', async () => {
