@@ -48,7 +48,7 @@ export class Service {
   }
 
   connect(): Promise<Connection> {
-    return Connection.open(this.#url)
+    return Connection.open(this.url)
   }
 
   /** One request; anything but success is an error. */
@@ -102,7 +102,7 @@ export class Service {
     return this.#worker?.pid ?? 0
   }
 
-  get #url(): string {
+  get url(): string {
     return this.#worker?.url ?? ''
   }
 

@@ -4,13 +4,14 @@
  *
  * Run: npm run bench -- router [--quick] [--json] [--write]
  *
- * The contenders take turns within each round. An answer that is no success ends the bench.
+ * The contenders take turns within each round, and are asked by the same load; see `load.ts`.
  */
 import workerdPackage from 'workerd/package.json' with { type: 'json' }
 import { type BenchWorker, Service } from '../journal/service.ts'
 import type { BenchFlags } from '../main.ts'
 import { machineLine, writeSection } from '../results.ts'
 import { CONTENDERS, KEYS, readsOf, rowOf } from './contenders.ts'
+import { cheapestLoad } from './load.ts'
 import { measure } from './measure.ts'
 import { markdownOf, type Report } from './report.ts'
 
@@ -30,23 +31,25 @@ interface Plan {
 }
 
 const FULL: Plan = {
-  rounds: 3,
+  rounds: 5,
   durationMs: 1000,
   connections: [1, 16, 64, 256],
   sizes: [1_000, 10_000, 100_000, 1_000_000],
 }
-const QUICK: Plan = { rounds: 1, durationMs: 500, connections: [1, 64], sizes: [1_000, 100_000] }
+const QUICK: Plan = { rounds: 1, durationMs: 1000, connections: [1, 64], sizes: [1_000, 100_000] }
 
 export async function benchRouter({ quick, json, write }: BenchFlags): Promise<boolean> {
   const plan = quick ? QUICK : FULL
+  const load = await cheapestLoad()
   const service = await Service.start(WORKER)
   try {
     await fill(service, 'bench.t', KEYS)
-    const lines = await measure(service, CONTENDERS, plan.connections, plan.rounds, plan.durationMs)
+    const lines = await measure(service, load, CONTENDERS, plan.connections, plan.rounds, plan.durationMs)
     process.stderr.write('shards\n')
     for (const shards of SHARDS) await fill(service, `over${shards}.t`, KEYS)
     const shards = await measure(
       service,
+      load,
       SHARDS.map((count) => readsOf(String(count), `over${count}.t`)),
       [64],
       plan.rounds,
@@ -56,6 +59,7 @@ export async function benchRouter({ quick, json, write }: BenchFlags): Promise<b
     for (const size of plan.sizes) await fill(service, `size${size}.t`, size)
     const sizes = await measure(
       service,
+      load,
       plan.sizes.map((size) => readsOf(size.toLocaleString('en'), `size${size}.t`)),
       [64],
       plan.rounds,
@@ -64,6 +68,7 @@ export async function benchRouter({ quick, json, write }: BenchFlags): Promise<b
     const report: Report = {
       machine: machineLine([`workerd ${workerdPackage.version}`]),
       isQuick: quick,
+      load: load.name,
       lines,
       shards,
       sizes,

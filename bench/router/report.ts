@@ -7,6 +7,8 @@ import type { Line } from './measure.ts'
 export interface Report {
   readonly machine: string
   readonly isQuick: boolean
+  /** Who asked. */
+  readonly load: string
   readonly lines: readonly Line[]
   readonly shards: readonly Line[]
   readonly sizes: readonly Line[]
@@ -15,13 +17,14 @@ export interface Report {
 const MIN_RATIO = 1.5
 const MAX_LONE_COST = 1.1
 
-export function markdownOf({ machine, isQuick, lines, shards, sizes }: Report): string {
+export function markdownOf({ machine, isQuick, load, lines, shards, sizes }: Report): string {
   return [
     '## Router',
     machine,
     [
       ...(isQuick ? ['A quick run: few connections, one round.'] : []),
-      'Who asks and who answers share the two cores: with more than a few connections the figures are those of both.',
+      `${load} asked, in a process of its own on the same two cores, and asked all of them.`,
+      'The processor time is that of workerd, a request: of all figures the one that depends least on who else was busy.',
       'A request of the service is checked, authorized and routed; the floors read nothing of theirs.',
       'In the local runtime all objects share one thread, so more shards cannot be faster here; the table shows what ' +
         'they cost. On the platform each is a thread of its own.',
@@ -70,12 +73,16 @@ function lineTable(lines: readonly Line[], what: string): string {
       String(line.connections),
       spreadText(line.perSecond),
       ratio,
+      Number.isNaN(line.cpuUs) ? '' : figure(line.cpuUs),
       figure2(line.p50Ms),
       figure(line.p99Ms),
       line.savedShare > 0 ? `${(100 * line.savedShare).toFixed(0)} %` : '',
     ]
   })
-  return table([what, 'connections', 'requests/s', 'ratio', 'p50 ms', 'p99 ms', 'calls saved'], rows)
+  return table(
+    [what, 'connections', 'requests/s', 'ratio', 'CPU µs', 'p50 ms', 'p99 ms', 'calls saved'],
+    rows,
+  )
 }
 
 const figure2 = (value: number): string => (value < 9.95 ? value.toFixed(2) : value.toFixed(0))
