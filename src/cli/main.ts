@@ -11,6 +11,7 @@ import { hitRatio } from './commands/hit-ratio.ts'
 import { importTable } from './commands/import.ts'
 import { key } from './commands/key.ts'
 import { createKey, listKeys, revokeKey, rotateKey } from './commands/keys.ts'
+import { overload } from './commands/overload.ts'
 import { serve } from './commands/serve.ts'
 import { start } from './commands/start.ts'
 import { CliError } from './error.ts'
@@ -70,6 +71,22 @@ program
   .option('--requests <n>', 'how many are sent', '1000')
   .option('--json', 'print the figures as a line of JSON')
   .action(fuzz)
+
+program
+  .command('overload')
+  .description('offer a service more than it can take, and see what it serves, refuses and takes')
+  .option('--seconds <n>', 'how long each step lasts', '4')
+  .option('--rounds <n>', 'how often the steps are repeated', '3')
+  .option('--steps <list>', 'multiples of the capacity, with commas between them', '0.5,1,2,5,10')
+  .option('--in-flight <n>', 'requests that are under way at most', '1024')
+  .option(
+    '--min-share <percent>',
+    'of the peak, what has to be served at the last step, and of the capacity after it',
+    '90',
+  )
+  .option('--json', 'print the figures as a line of JSON')
+  .option('--write', 'put the figures and their plot into bench/RESULTS.md')
+  .action(overload)
 
 program
   .command('hit-ratio')

@@ -1,0 +1,79 @@
+/** Puts the figures of an overload drill into RESULTS.md, and its plot beside it. */
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import workerdPackage from 'workerd/package.json' with { type: 'json' }
+import type { Plan } from '../../src/cli/overload/drill.ts'
+import { percent, type Share, type Summary, textOf } from '../../src/cli/overload/findings.ts'
+import { CELL_NAMES, cellsOf } from '../../src/cli/overload/report.ts'
+import { type Target, table, targetTable } from '../markdown.ts'
+import { machineLine, writeSection } from '../results.ts'
+import { plotOf } from './plot.ts'
+
+const PLOT = 'overload.svg'
+/** What the design wants. */
+const MIN_SHARE = 0.9
+
+export interface OverloadReport {
+  readonly plan: Plan
+  readonly summaries: readonly Summary[]
+  readonly findings: readonly string[]
+}
+
+export function writeOverload(report: OverloadReport): void {
+  writeFileSync(join(import.meta.dirname, '..', PLOT), plotOf(report.summaries, MIN_SHARE))
+  writeSection('overload', markdownOf(report))
+}
+
+function markdownOf({ plan, summaries, findings }: OverloadReport): string {
+  const { inFlight, rounds, stepMs } = plan
+  return [
+    '## Overload',
+    machineLine([`workerd ${workerdPackage.version}`]),
+    [
+      `Arrivals come at multiples of the capacity whatever becomes of them, ${stepMs / 1000} s a step, medians of ` +
+        `${rounds} rounds; at most ${inFlight} are under way, those beyond are counted as not sent. The capacity is what ` +
+        'callers get who wait for their answers.',
+      'Generator and service share the two cores, and in the local runtime the Worker and all objects share one thread: ' +
+        'a refusal takes from the same processor as an answer, about half as much. On the platform they do not.',
+      'Latencies are of what was served, from the moment it was due. `cores` is the part of a processor that the service ' +
+        'had; where others took it, what was served a processor second says more.',
+      'workerd does not take its connections in turn when there are many: `/healthz`, which asks for nothing, waits as ' +
+        'long as the other bystanders do.',
+    ]
+      .map((note) => `- ${note}`)
+      .join('\n'),
+    `![Goodput under overload](${PLOT})`,
+    '### Targets',
+    targetTable(
+      summaries.flatMap(({ name, steps, kept, recovered }) => [
+        targetOf(`${name}: goodput at ${steps.at(-1)?.step} × the capacity, of the peak`, kept),
+        targetOf(`${name}: goodput at the capacity right after, of that before`, recovered),
+      ]),
+    ),
+    `Promises not kept: ${findings.length === 0 ? 'none' : findings.join('; ')}.`,
+    ...summaries.flatMap(({ name, limit, callers, peak, before, after, steps }) => [
+      `### ${name[0]?.toUpperCase()}${name.slice(1)}`,
+      `${limit}. ${callers} callers in a closed loop get ${Math.round(before)} a second before the steps, and ` +
+        `${Math.round(after)} right after.`,
+      table(
+        ['', ...CELL_NAMES],
+        steps.map((each) => [`${each.step} ×`, ...cellsOf(each, peak)]),
+      ),
+      'Who asks for something else meanwhile, one request after the other, at the last step:',
+      table(
+        ['', 'served', 'not', 'p50 ms', 'p99 ms'],
+        (steps.at(-1)?.bystanders ?? []).map(({ name: who, served, refused, p50Ms, p99Ms }) => [
+          who,
+          ...[served, refused, p50Ms, p99Ms].map((each) => String(Math.round(each))),
+        ]),
+      ),
+    ]),
+  ].join('\n\n')
+}
+
+const targetOf = (what: string, share: Share): Target => ({
+  what,
+  reach: `≥ ${percent(MIN_SHARE)}`,
+  found: textOf(share),
+  isReached: share.aSecond >= MIN_SHARE,
+})
