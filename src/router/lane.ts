@@ -22,9 +22,10 @@ import type { Operation } from '../protocol/operation.ts'
 import type { Reply } from '../protocol/reply.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
 import { isSpent } from './deadline.ts'
+import { Pace } from './pace.ts'
 
 export const LANE_LIMITS = {
-  /** Calls that wait: a tenth of a second of work, so that those who are let in are served in time. */
+  /** Calls that wait: a tenth of a second of work of a quick owner; of a slow one fewer may, by its pace. */
   maxWaiting: 1024,
   /** Of one table, where there are others. */
   maxWaitingOfTable: 512,
@@ -92,6 +93,7 @@ export class Lane {
   readonly #parts: LaneParts
   /** Who waits, by table, in the order in which their tables have a turn. */
   readonly #tables = new Map<string, Waiter[]>()
+  readonly #pace = new Pace()
   #waiting = 0
   #leader: Leader | undefined
   #gathering: Gathering | undefined
@@ -151,6 +153,10 @@ export class Lane {
     if (isFull || (queue !== undefined && queue.length >= LANE_LIMITS.maxWaitingOfTable)) {
       throw new EtsError('overloaded', { retryAfterMs: RETRY_AFTER_MS })
     }
+    const tables = this.#tables.size + (queue === undefined ? 1 : 0)
+    const share = Math.max(1, Math.floor(LANE_LIMITS.maxBatch / tables))
+    const tooLongMs = this.#pace.tooLongMs(queue?.length ?? 0, share, call.untilMs - this.#parts.clock())
+    if (tooLongMs > 0) throw new EtsError('overloaded', { retryAfterMs: Math.ceil(tooLongMs) })
     const waiter: Waiter = {
       call,
       table,
@@ -184,7 +190,9 @@ export class Lane {
       const batch = this.#take(leader.seenMs)
       if (batch.length === 0) break
       await this.#send(batch)
+      const sentMs = leader.seenMs
       leader.seenMs = this.#parts.clock()
+      this.#pace.note(leader.seenMs - sentMs)
       if (batch.length > 1) await this.#gather(batch.length)
       // It was missed, and another one leads.
       if (this.#leader !== leader) return

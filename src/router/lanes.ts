@@ -11,6 +11,7 @@ import { mayWait } from '../cache/waiters.ts'
 import { lengthOf } from '../engine/allowance.ts'
 import { EtsError } from '../engine/error.ts'
 import type { Term } from '../engine/term.ts'
+import { tenantOf } from '../protocol/names.ts'
 import type { Operation } from '../protocol/operation.ts'
 import type { Placement } from '../protocol/placement.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
@@ -27,6 +28,8 @@ export const LANES_LIMITS = {
   maxCalls: 4096,
   /** Characters of them. */
   maxLength: 16_000_000,
+  /** Of one tenant: the rest is for others, however many owners it keeps busy. */
+  maxCallsOfTenant: 3072,
   /** Of one owner: others must get through when one does not answer. */
   maxCallsOfOwner: 2048,
   /** What is longer travels by itself. */
@@ -76,12 +79,15 @@ interface Known {
   readonly health: Health
   /** Calls under way, each with the moment behind which nobody waits for it. */
   readonly under: Set<LaneCall>
+  readonly tenant: string
 }
 
 export class Lanes {
   readonly #parts: LanesParts
   readonly #known = new Map<string, Known>()
   readonly #under = new Set<LaneCall>()
+  /** How many of them each tenant has. */
+  readonly #underOf = new Map<string, number>()
   #length = 0
   #calls = 0
   #sent = 0
@@ -166,6 +172,7 @@ export class Lanes {
     this.#calls++
     known.under.add(call)
     this.#under.add(call)
+    this.#underOf.set(known.tenant, this.#callsOf(known) + 1)
     this.#length += call.length
     try {
       return await work()
@@ -175,9 +182,10 @@ export class Lanes {
   }
 
   #admit(known: Known, call: LaneCall): void {
-    const { maxCalls, maxLength, maxCallsOfOwner } = LANES_LIMITS
+    const { maxCalls, maxLength, maxCallsOfOwner, maxCallsOfTenant } = LANES_LIMITS
     const isFull = (): boolean =>
       known.under.size >= maxCallsOfOwner ||
+      this.#callsOf(known) >= maxCallsOfTenant ||
       this.#under.size >= maxCalls ||
       this.#length + call.length > maxLength
     if (!isFull()) return
@@ -196,7 +204,14 @@ export class Lanes {
   #leave(known: Known, call: LaneCall): void {
     if (!this.#under.delete(call)) return
     known.under.delete(call)
+    const left = this.#callsOf(known) - 1
+    if (left > 0) this.#underOf.set(known.tenant, left)
+    else this.#underOf.delete(known.tenant)
     this.#length -= call.length
+  }
+
+  #callsOf({ tenant }: Known): number {
+    return this.#underOf.get(tenant) ?? 0
   }
 
   #knownOf(object: OwnerObject): Known {
@@ -210,7 +225,7 @@ export class Lanes {
       sendOne: (call) => this.#sendOne(known, object, call),
       sendMany: (calls) => this.#sendMany(known, object, calls),
     })
-    const known: Known = { lane, health: new Health(), under: new Set() }
+    const known: Known = { lane, health: new Health(), under: new Set(), tenant: tenantOf(object.name) }
     this.#known.set(object.name, known)
     if (this.#known.size > LANES_LIMITS.maxLanes) this.#forgetOldest()
     return known

@@ -228,6 +228,61 @@ describe('a lane', () => {
     expect(outcomes).toHaveLength(1400 - 2 - LANE_LIMITS.maxWaiting)
   })
 
+  it('[COA11] who would wait for longer than a second, or than there is time, is overloaded at once', async () => {
+    const subject = new Subject()
+    /** An owner that takes 250 ms for a round. */
+    const round = async (): Promise<void> => {
+      const sent = subject.sent.length
+      await subject.clock.pass(250)
+      subject.sent[sent - 1]?.answer()
+      await settled()
+    }
+    const outcomes: [string, unknown][] = []
+    const call = (key: string, how = {}): void =>
+      void outcomeOf(subject.run(key, how)).then((outcome) => outcomes.push([key, outcome]))
+    call('alone')
+    for (let i = 0; i < 12; i++) {
+      call(`slow${i}`)
+      await round()
+    }
+    outcomes.length = 0
+    // Behind the round that is under way, with the first of them, three more take a second, and a fourth is too long.
+    for (let i = 0; i < 4 * LANE_LIMITS.maxBatch; i++) call(`busy${i}`)
+    call('hurry', { timeoutMs: 500 })
+    await settled()
+    expect(outcomes).toHaveLength(LANE_LIMITS.maxBatch)
+    expect(new Set(outcomes.map(([, outcome]) => outcome))).toEqual(new Set(['overloaded']))
+    expect(outcomes.at(-1)?.[0]).toBe('hurry')
+    // Another table has its share of the next round.
+    call('calm', { table: 'calm', timeoutMs: 600 })
+    await settled()
+    expect(outcomes.at(-1)?.[0]).toBe('hurry')
+    await round()
+    await round()
+    expect(outcomes).toContainEqual(['calm', 'calm'])
+    await subject.answerAll()
+    expect(outcomes.filter(([, outcome]) => outcome === 'deadline_exceeded')).toEqual([])
+  })
+
+  it('[COA11] a stall that is over is forgotten in a few rounds', async () => {
+    const subject = new Subject()
+    const calls: Promise<unknown>[] = []
+    const call = (key: string): void => void calls.push(outcomeOf(subject.run(key)))
+    call('first')
+    call('stalled')
+    await subject.clock.pass(1400)
+    await subject.answerAll()
+    for (let i = 0; i < 12; i++) {
+      call(`a${i}`)
+      call(`b${i}`)
+      await subject.clock.pass(5)
+      await subject.answerAll()
+    }
+    for (let i = 0; i < 500; i++) call(`c${i}`)
+    await subject.answerAll()
+    expect(await Promise.all(calls)).not.toContain('overloaded')
+  })
+
   it('[COA8] what travels together is bounded in number and length', async () => {
     const { run, sent, answerAll } = bound()
     const length = LANE_LIMITS.maxBatchLength / 4

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ErrorCode, EtsError } from '../../src/engine/error.ts'
+import { globalName } from '../../src/protocol/names.ts'
 import { checkOperations } from '../../src/protocol/operation.ts'
 import { ANYWHERE } from '../../src/protocol/placement.ts'
 import type { Reply } from '../../src/protocol/reply.ts'
@@ -177,7 +178,7 @@ describe('the health of owners', () => {
 
 describe('bounds', () => {
   it.each([true, false])(
-    '[BNR1] calls under way are bounded by owner and by isolate (coalescing: %s)',
+    '[BNR1] calls under way are bounded by owner, tenant and isolate (coalescing: %s)',
     async (coalescing) => {
       const subject = new Subject(coalescing)
       const outcomes: unknown[] = []
@@ -187,13 +188,18 @@ describe('bounds', () => {
           .catch((error: EtsError) => error.code)
           .then((outcome) => outcomes.push(outcome))
       subject.plan.push(...Array.from({ length: 10_000 }, () => () => new Promise<never>(() => {})))
-      const { maxCalls, maxCallsOfOwner } = LANES_LIMITS
+      const { maxCalls, maxCallsOfOwner, maxCallsOfTenant } = LANES_LIMITS
       for (let i = 0; i < maxCallsOfOwner + 3; i++) call('p')
       await settled()
       expect(outcomes).toEqual(['overloaded', 'overloaded', 'overloaded'])
+      // However many owners a tenant keeps busy, others get through.
       for (let i = 0; i < maxCalls; i++) call(`other${i % 9}`)
       await settled()
-      expect(outcomes).toHaveLength(3 + maxCallsOfOwner)
+      expect(outcomes).toHaveLength(3 + maxCalls - (maxCallsOfTenant - maxCallsOfOwner))
+      outcomes.length = 0
+      for (let i = 0; i < maxCalls; i++) call(globalName('calm', `p${i % 9}`))
+      await settled()
+      expect(outcomes).toHaveLength(maxCallsOfTenant)
       await subject.clock.pass(5000)
       subject.plan.length = 0
       expect(await subject.run(SELECT, { name: 'third' })).toEqual(ANSWER)
