@@ -13,16 +13,8 @@ import type { Snapshot } from '../engine/snapshot.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { demandUse } from '../protocol/access.ts'
 import type { Caller } from '../protocol/caller.ts'
-import {
-  cursorLine,
-  EMPTY_TALLY,
-  endLine,
-  type FileTally,
-  headerLine,
-  rowLine,
-  tallyOf,
-} from '../protocol/table-file.ts'
-import type { ExportPage } from '../protocol/transfers.ts'
+import { cursorLine, endLine, type FileTally, headerLine, rowLine, tallyOf } from '../protocol/table-file.ts'
+import { type FilePart, type PartPage, WHOLE_FILE } from '../protocol/transfers.ts'
 import { UnderWay, type UnderWayParts } from './under-way.ts'
 
 /** Characters of a page: some milliseconds of writing JSON, so that turns wait no longer than that. */
@@ -57,23 +49,30 @@ export class Exports {
   }
 
   /** The first page of a table, taken now. Errors: `no_such_table`, `forbidden`, `overloaded`. */
-  begin(table: string, nowMs: EpochMs, caller?: Caller): ExportPage {
+  begin(table: string, nowMs: EpochMs, caller?: Caller, part = WHOLE_FILE): PartPage {
     const found = this.#database.table(table)
     demandUse(found.options, table, 'read', caller)
     const { owner: _, ...options } = found.options
     const id = this.#underWay.begin(() => ({ table, options: found.options, snapshot: found.snapshot() }))
-    const header = headerLine({ table, options, seq: this.#database.seq, incarnation: this.#incarnation })
-    return this.#page({ id, place: 0, tally: EMPTY_TALLY }, table, nowMs, header)
+    const header = { table, options, seq: this.#database.seq, incarnation: this.#incarnation }
+    const first = part.isFirst ? headerLine(header) : ''
+    return this.#page({ id, place: 0, tally: part.before }, table, nowMs, first, part)
   }
 
   /** The page behind a cursor. Errors: `bad_request`, `forbidden`, `gone`. */
-  goOn(table: string, cursor: string, nowMs: EpochMs, caller?: Caller): ExportPage {
+  goOn(table: string, cursor: string, nowMs: EpochMs, caller?: Caller, part = WHOLE_FILE): PartPage {
     const position = positionOf(cursor)
     demandUse(this.#find(position.id, table, position.place).options, table, 'read', caller)
-    return this.#page(position, table, nowMs, '')
+    return this.#page(position, table, nowMs, '', part)
   }
 
-  #page({ id, place, tally }: Position, table: string, nowMs: EpochMs, header: string): ExportPage {
+  #page(
+    { id, place, tally }: Position,
+    table: string,
+    nowMs: EpochMs,
+    header: string,
+    { isLast, prefix }: FilePart,
+  ): PartPage {
     const { snapshot } = this.#find(id, table, place)
     let lines = header
     let rows = 0
@@ -86,12 +85,12 @@ export class Exports {
       throw new EtsError('too_large', { what: 'characters of the rows of one key', limit: KEY_LENGTH })
     }
     const total = tallyOf(tally, lines, rows)
-    const page = { seq: snapshot.seq, incarnation: this.#incarnation }
+    const page = { seq: snapshot.seq, incarnation: this.#incarnation, tally: total }
     if (next === -1) {
       this.#underWay.markDone(id)
-      return { ...page, lines: lines + endLine(total), cursor: null }
+      return { ...page, lines: lines + (isLast ? endLine(total) : ''), cursor: null }
     }
-    const cursor = cursorOf({ id, place: next, tally: total })
+    const cursor = prefix + cursorOf({ id, place: next, tally: total })
     return { ...page, lines: lines + cursorLine(cursor), cursor }
   }
 

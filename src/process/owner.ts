@@ -25,7 +25,7 @@ import type { Fault, PossibleLoss } from '../protocol/processes.ts'
 import { type Refusal, type Reply, refusalOf } from '../protocol/reply.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
-import type { ExportPage, Imported, Transfers } from '../protocol/transfers.ts'
+import type { FilePart, Imported, OwnerTransfers, PartPage } from '../protocol/transfers.ts'
 import { tablesOf, VERBS, verbOf } from '../protocol/verbs.ts'
 import { Bell } from './bell.ts'
 import { Committer } from './committer.ts'
@@ -66,7 +66,7 @@ export interface OwnerCall {
   readonly check?: (operations: readonly Operation[]) => void
 }
 
-export class Owner implements Transfers {
+export class Owner implements Omit<OwnerTransfers, 'exportPage'> {
   readonly recovery: Recovery
   /** How long the rebuilding took, by a clock that stands still on the platform unless storage is waited for. */
   readonly recoveryMs: number
@@ -260,10 +260,10 @@ export class Owner implements Transfers {
   }
 
   /** A page of an export, when what it shows is written; see `Transfers`. */
-  async exportPage(table: string, cursor?: string, caller?: Caller): Promise<ExportPage> {
+  async exportPage(table: string, cursor?: string, caller?: Caller, part?: FilePart): Promise<PartPage> {
     const nowMs = this.#parts.clock()
-    if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs, caller)
-    const page = this.#exports.begin(table, nowMs, caller)
+    if (cursor !== undefined) return this.#exports.goOn(table, cursor, nowMs, caller, part)
+    const page = this.#exports.begin(table, nowMs, caller, part)
     await this.#write([table])
     return page
   }

@@ -30,7 +30,7 @@ import { type Reply, replyOf, unwrap } from '../protocol/reply.ts'
 import { type ShardMap, shardOfName } from '../protocol/shard-map.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
-import type { ExportPage, Imported } from '../protocol/transfers.ts'
+import type { FilePart, Imported, PartPage } from '../protocol/transfers.ts'
 import { verbOf } from '../protocol/verbs.ts'
 import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
@@ -144,8 +144,14 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   }
 
   /** A page of an export; this and the steps of an import are those of `Transfers`. */
-  exportPage(table: string, cursor?: string, caller?: Caller): Promise<Reply<ExportPage>> {
-    return replyOf(() => this.#ready().exportPage(table, cursor, caller))
+  exportPage(
+    table: string,
+    cursor?: string,
+    caller?: Caller,
+    map?: ShardMap,
+    part?: FilePart,
+  ): Promise<Reply<PartPage>> {
+    return replyOf(async () => (await this.#admitted(map)).exportPage(table, cursor, caller, part))
   }
 
   beginImport(
@@ -153,9 +159,10 @@ export class TableProcess extends DurableObject<ProcessEnv> {
     options: FileOptions,
     replaces: boolean,
     caller?: Caller,
+    map?: ShardMap,
   ): Promise<Reply<string>> {
     return replyOf(async () => {
-      const owner = this.#ready()
+      const owner = await this.#admitted(map)
       if (!this.#isKnown) await this.#enlist()
       return owner.beginImport(table, options, replaces, caller)
     })
@@ -283,6 +290,13 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   #isHeldBack(): boolean {
     return Date.now() < this.#starts.quarantinedUntilMs
+  }
+
+  /** The owner, for a call by that map. Errors: `moved`, `quarantined`. */
+  async #admitted(map?: ShardMap): Promise<Owner> {
+    const owner = this.#ready()
+    await this.#ownership.admit(map)
+    return owner
   }
 
   /** The owner, rebuilt now if it was held back before. Errors: `quarantined`. */

@@ -1,5 +1,5 @@
 /** Transfers: whole tables out of a service and into one, in pieces small enough for a turn each. */
-import type { FileOptions, FileRow } from './table-file.ts'
+import { EMPTY_TALLY, type FileOptions, type FileRow, type FileTally } from './table-file.ts'
 
 /** A piece of an exported table. */
 export interface ExportPage {
@@ -10,6 +10,24 @@ export interface ExportPage {
   /** The last change that the export shows. */
   readonly seq: number
   readonly incarnation: number
+}
+
+/** Which part of a file an owner writes: the rows of a shard stand between those of the others. */
+export interface FilePart {
+  /** What stands before it. */
+  readonly before: FileTally
+  /** Whether it begins with the header, and ends with the end of the file. */
+  readonly isFirst: boolean
+  readonly isLast: boolean
+  /** What its cursors begin with. */
+  readonly prefix: string
+}
+
+export const WHOLE_FILE: FilePart = { before: EMPTY_TALLY, isFirst: true, isLast: true, prefix: '' }
+
+/** A piece of a part, and how much of the file there is with it. */
+export interface PartPage extends ExportPage {
+  readonly tally: FileTally
 }
 
 /** What an import did. */
@@ -41,4 +59,10 @@ export interface Transfers {
   finishImport(table: string, id: string, replaces: boolean): Promise<Imported>
   /** Forgets an import. Nothing happens when there is none. */
   dropImport(table: string, id: string): Promise<void>
+}
+
+/** The steps as the owner of one shard does them. */
+export interface OwnerTransfers extends Omit<Transfers, 'exportPage'> {
+  /** Errors: those of `Transfers.exportPage`. */
+  exportPage(table: string, cursor?: string, part?: FilePart): Promise<PartPage>
 }

@@ -1,19 +1,32 @@
-/** Transfers with processes that are Durable Objects: each step is one call of the owner. */
-
-import { EtsError } from '../engine/error.ts'
+/** Transfers with processes that are Durable Objects: each step is one call of the owner, or of each shard's. */
+import type { Operation } from '../engine/database.ts'
 import type { TableProcess } from '../process/table-process.ts'
 import type { Caller } from '../protocol/caller.ts'
 import { globalName, processOf } from '../protocol/names.ts'
 import { ANYWHERE, objectNamed, type Placement } from '../protocol/placement.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
-import type { Transfers } from '../protocol/transfers.ts'
+import { type ShardMap, shardName } from '../protocol/shard-map.ts'
+import type { Answer, CallOptions } from '../protocol/tables.ts'
+import type { FilePart, Imported, OwnerTransfers, PartPage, Transfers } from '../protocol/transfers.ts'
 import { refusalOfFailure } from './failure.ts'
+import { ShardedTransfers } from './sharded-transfers.ts'
 
 /** The methods through the stub, written out for the same reason as in `durable-tables`. */
-type ProcessStub = {
-  [Step in keyof Transfers]: (
-    ...args: [...Required<Parameters<Transfers[Step]>>, Caller?]
-  ) => Promise<Reply<Awaited<ReturnType<Transfers[Step]>>>>
+interface ProcessStub {
+  exportPage(
+    table: string,
+    cursor?: string,
+    caller?: Caller,
+    map?: ShardMap,
+    part?: FilePart,
+  ): Promise<Reply<PartPage>>
+  beginImport(
+    ...args: [...Parameters<Transfers['beginImport']>, caller?: Caller, map?: ShardMap]
+  ): Promise<Reply<string>>
+  importRows(...args: Parameters<Transfers['importRows']>): Promise<Reply<void>>
+  finishImport(...args: [...Parameters<Transfers['finishImport']>, caller?: Caller]): Promise<Reply<Imported>>
+  dropImport(...args: Parameters<Transfers['dropImport']>): Promise<Reply<void>>
+  run(operations: readonly Operation[], options: CallOptions, map: ShardMap): Promise<Reply<Answer>>
 }
 
 /** Transfers in the name of a caller, with the processes of its tenant. */
@@ -22,26 +35,38 @@ export function durableTransfers(
   caller?: Caller,
   placementOf: (process: string) => Placement = () => ANYWHERE,
 ): Transfers {
-  /** Calls the owner of a table, through a fresh stub: after a failure a stub may stay broken. */
-  const at = async <T>(table: string, step: (stub: ProcessStub) => Promise<Reply<T>>): Promise<T> => {
+  /** The process of a table, as one. */
+  const at = (table: string): Transfers => {
     const process = processOf(table)
     const placement = placementOf(process)
-    if (placement.map.shards > 1) {
-      const message = 'tables over several shards are not exported or imported; copy them with scan'
-      throw new EtsError('cross_shard', { processes: [process], message })
+    const { map } = placement
+    const name = globalName(caller?.tenant ?? '', process)
+    /** Calls one of its owners, through a fresh stub: after a failure a stub may stay broken. */
+    const called = async <T>(shard: number, step: (stub: ProcessStub) => Promise<Reply<T>>): Promise<T> => {
+      try {
+        return unwrap(await step(objectNamed<ProcessStub>(namespace, placement, shardName(name, shard))))
+      } catch (error) {
+        throw refusalOfFailure(error)
+      }
     }
-    try {
-      const name = globalName(caller?.tenant ?? '', process)
-      return unwrap(await step(objectNamed<ProcessStub>(namespace, placement, name)))
-    } catch (error) {
-      throw refusalOfFailure(error)
-    }
+    const owner = (shard: number): OwnerTransfers => ({
+      exportPage: (...[of, cursor, part]) =>
+        called(shard, (stub) => stub.exportPage(of, cursor, caller, map, part)),
+      beginImport: (...args) => called(shard, (stub) => stub.beginImport(...args, caller, map)),
+      importRows: (...args) => called(shard, (stub) => stub.importRows(...args)),
+      finishImport: (...args) => called(shard, (stub) => stub.finishImport(...args, caller)),
+      dropImport: (...args) => called(shard, (stub) => stub.dropImport(...args)),
+    })
+    if (map.shards === 1) return owner(0)
+    const drop = (shard: number, dropped: string): Promise<unknown> =>
+      called(shard, (stub) => stub.run([{ table: dropped, op: 'delete_table', args: [] }], {}, map))
+    return new ShardedTransfers({ process, map, owner, drop })
   }
   return {
-    exportPage: (table, cursor) => at(table, (stub) => stub.exportPage(table, cursor as string, caller)),
-    beginImport: (table, ...rest) => at(table, (stub) => stub.beginImport(table, ...rest, caller)),
-    importRows: (table, ...rest) => at(table, (stub) => stub.importRows(table, ...rest)),
-    finishImport: (table, ...rest) => at(table, (stub) => stub.finishImport(table, ...rest, caller)),
-    dropImport: (table, id) => at(table, (stub) => stub.dropImport(table, id)),
+    exportPage: (table, cursor) => at(table).exportPage(table, cursor),
+    beginImport: (table, ...rest) => at(table).beginImport(table, ...rest),
+    importRows: (table, ...rest) => at(table).importRows(table, ...rest),
+    finishImport: (table, ...rest) => at(table).finishImport(table, ...rest),
+    dropImport: (table, ...rest) => at(table).dropImport(table, ...rest),
   }
 }

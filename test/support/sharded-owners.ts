@@ -41,6 +41,13 @@ export class ShardedOwners {
     return this.#seat('p', shard).owner
   }
 
+  /** The same, called by the present map as a step of a transfer does. Errors: `moved`. */
+  async admitted(shard: number): Promise<TestOwner> {
+    const { owner, ownership } = this.#seat('p', shard)
+    await ownership.admit(this.placement.map)
+    return owner
+  }
+
   readonly #call: CallOwner = async (
     { process, shard, placement: { map } },
     operations,

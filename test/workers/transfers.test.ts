@@ -1,6 +1,11 @@
 import { abortAllDurableObjects } from 'cloudflare:test'
 import { env, exports } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
+import type { EtsError } from '../../src/engine/error.ts'
+import { exportStream, importStream } from '../../src/http/table-stream.ts'
+import { shardMapOf } from '../../src/protocol/shard-map.ts'
+import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
+import { durableTransfers } from '../../src/router/durable-transfers.ts'
 
 const request = (method: string, path: string, body?: string): Promise<Response> =>
   exports.default.fetch(`https://ets.test/v1/tables/${path}`, {
@@ -43,4 +48,34 @@ describe('a table in a Durable Object', () => {
     expect([damaged.status, ((await damaged.json()) as { code: string }).code]).toEqual([400, 'bad_request'])
     expect((await request('GET', 'gone.u')).status).toBe(404)
   })
+})
+
+it('[EXP11] a table over four objects goes out as one file and comes in over two', async () => {
+  const over = (shards: number) => {
+    const placementOf = () => ({ map: shardMapOf(shards) })
+    return {
+      tables: durableTables(lanesTo(env.TABLE_PROCESS), placementOf),
+      transfers: durableTransfers(env.TABLE_PROCESS, undefined, placementOf),
+    }
+  }
+  const [four, two] = [over(4), over(2)]
+  const run = async ({ tables }: typeof four, table: string, op: string, ...args: unknown[]) =>
+    (await tables.run([{ table, op, args }])).values[0]
+  await run(four, 'four.t', 'new', { type: 'ordered_set', journal: 'sync' })
+  const rows = Array.from({ length: 200 }, (_, i) => [i, `row ${i}`])
+  await Promise.all(rows.map((row) => run(four, 'four.t', 'insert', row)))
+  const exported = async ({ transfers }: typeof four, table: string) =>
+    new Response(exportStream(transfers, table, await transfers.exportPage(table))).text()
+  const file = await exported(four, 'four.t')
+  const imported = await importStream(two.transfers, 'two.t', new Blob([file]).stream(), false)
+  expect(imported).toMatchObject({ rows: 200, ended: 0, incarnation: 2 })
+  await abortAllDurableObjects()
+  expect(await run(two, 'two.t', 'tab2list')).toEqual(rows)
+  const code = (work: Promise<unknown>) => work.catch((error: EtsError) => error.code)
+  // Neither a part of a table, nor rows where nobody looks for them.
+  for (const other of [over(1), two]) {
+    expect(await code(exported(other, 'four.t'))).toBe('moved')
+    const stream = new Blob([file]).stream()
+    expect(await code(importStream(other.transfers, 'four.u', stream, false))).toBe('moved')
+  }
 })

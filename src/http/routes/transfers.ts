@@ -57,7 +57,7 @@ const importTable = route({
       properties: { rows: { type: 'integer' }, ended: { type: 'integer' } },
     }),
   },
-  refusals: ['bad_request', 'table_exists', 'too_large', 'gone'],
+  refusals: ['bad_request', 'table_exists', 'too_large', 'gone', 'partial_failure'],
   async handle({ params: { table }, query: { replace }, stream, transfers }) {
     const { rows, ended, ...state } = await importStream(transfers, table, stream(), replace === 'true')
     return respond({ value: { rows, ended } }, state, 201)
