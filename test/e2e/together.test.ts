@@ -96,3 +96,64 @@ describe('calls of many requests', () => {
     }
   })
 })
+
+describe('calls that wait for a slow owner', () => {
+  /** Has the disk of a process take a second for each group, until the function that it gives is called. */
+  function slowed(process: string): () => void {
+    const inject = () => request('POST', `/v1/processes/${process}/faults`, { fault: 'delay_append' })
+    let isOver = false
+    const goOn = async (): Promise<void> => {
+      while (!isOver) await inject().then(() => new Promise((resume) => setTimeout(resume, 100)))
+    }
+    void goOn()
+    return () => {
+      isOver = true
+    }
+  }
+  const pause = (delayMs: number): Promise<void> => new Promise((resume) => setTimeout(resume, delayMs))
+
+  it('[COA4] one whose deadline passes while it waits is told so, and is never done', async () => {
+    await request('PUT', '/v1/tables/late.t', { journal: 'sync' })
+    await count('late.t')
+    const stop = slowed('late')
+    await pause(200)
+    const [first, leader] = [count('late.t'), pause(100).then(() => count('late.t'))]
+    await pause(200)
+    const late = await count('late.t', { 'request-timeout-ms': '200' })
+    expect([late.status, ((await late.json()) as { code: string }).code]).toEqual([504, 'deadline_exceeded'])
+    stop()
+    expect([(await first).status, (await leader).status]).toEqual([200, 200])
+    expect(((await (await count('late.t')).json()) as { value: number }).value).toBe(4)
+  })
+
+  it('[BNR2] a hot table whose owner cannot follow is refused in part, and nobody else is', async () => {
+    const make = await request('POST', '/v1/keys', { name: 'b', grants: ['write'], tenant: 'b' })
+    const { key } = ((await make.json()) as { value: { key: string } }).value
+    const stranger = { authorization: `Bearer ${key}` }
+    for (const table of ['hot.t', 'hot.calm', 'calm.t']) {
+      await request('PUT', `/v1/tables/${table}`, { journal: 'sync' })
+      await request('PUT', `/v1/tables/${table}/rows/k`, ['k', 1])
+    }
+    await request('PUT', '/v1/tables/hot.t', { journal: 'sync' }, stranger)
+    await request('PUT', '/v1/tables/hot.t/rows/k', ['k', 1], stranger)
+    const stop = slowed('hot')
+    await pause(200)
+    const hot = Array.from({ length: 800 }, (_, i) =>
+      request('PUT', `/v1/tables/hot.t/rows/k${i}`, [`k${i}`]),
+    )
+    const get = (table: string, headers = {}) =>
+      request('GET', `/v1/tables/${table}/rows/k`, undefined, headers)
+    // Another table of the same owner has its turn, another process and another tenant have owners of their own.
+    const calm = await Promise.all([get('hot.calm'), get('calm.t'), get('hot.t', stranger)])
+    stop()
+    expect(calm.map(({ status }) => status)).toEqual([200, 200, 200])
+    const answers = await Promise.all(hot)
+    const refused = answers.filter(({ status }) => status !== 200)
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.length).toBeLessThan(answers.length)
+    for (const { status, headers } of refused) {
+      expect(status).toBe(503)
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+  })
+})

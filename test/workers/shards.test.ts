@@ -1,10 +1,11 @@
-import { abortAllDurableObjects } from 'cloudflare:test'
+import { abortAllDurableObjects, runInDurableObject } from 'cloudflare:test'
 import { env } from 'cloudflare:workers'
 import { describe, expect, it } from 'vitest'
 import { cacheOf } from '../../src/client/cache.ts'
 import { EtsError } from '../../src/engine/error.ts'
 import type { Placement } from '../../src/protocol/placement.ts'
-import { shardMapOf } from '../../src/protocol/shard-map.ts'
+import { shardMapOf, shardOf } from '../../src/protocol/shard-map.ts'
+import { slotOf } from '../../src/protocol/slots.ts'
 import type { Tables } from '../../src/protocol/tables.ts'
 import { durableTables, lanesTo } from '../../src/router/durable-tables.ts'
 
@@ -55,6 +56,40 @@ describe('a process over four objects', () => {
     await filled(over(1), 'grown.t')
     for (const row of ROWS) expect(await codeOf(run(over(4), 'grown.t', 'insert', row))).toBe('moved')
     expect(await run(over(1), 'grown.t', 'tab2list')).toEqual(ROWS)
+  })
+})
+
+describe('one of four objects that does not serve', () => {
+  it('[SHD7] is told, as a refused read and as a write that was done in part, and keeps no others from serving', async () => {
+    const tables = over(4)
+    await filled(tables, 'down.t')
+    const keys = ROWS.map(([key]) => key as number)
+    const shard = (key: number) => shardOf(shardMapOf(4), slotOf(key))
+    const formatOf = async (format: number): Promise<void> => {
+      const stub = env.TABLE_PROCESS.getByName('down~2')
+      await runInDurableObject(stub, (_, { storage }) => {
+        storage.sql.exec('UPDATE records SET format = ?', format)
+      })
+      await abortAllDurableObjects()
+    }
+    // Written by a newer version, as far as this one can tell: it is not served, and nothing of it is lost.
+    await formatOf(99)
+    expect(await codeOf(run(tables, 'down.t', 'tab2list'))).toBe('quarantined')
+    expect(await codeOf(run(tables, 'down.t', 'info', 'size'))).toBe('quarantined')
+    for (const key of keys.slice(0, 20)) {
+      const found = await run(tables, 'down.t', 'lookup', key).catch((error: EtsError) => error.code)
+      expect(found).toEqual(shard(key) === 2 ? 'quarantined' : [ROWS[key]])
+    }
+    const refusal = await run(tables, 'down.t', 'delete_all_objects').catch((error: EtsError) => error)
+    expect(refusal).toMatchObject({
+      code: 'partial_failure',
+      details: { done: ['down', 'down~1', 'down~3'], failed: 'down~2', cause: 'quarantined' },
+    })
+    await formatOf(2)
+    const again = over(4)
+    expect(await run(again, 'down.t', 'info', 'size')).toBe(keys.filter((key) => shard(key) === 2).length)
+    await run(again, 'down.t', 'delete_all_objects')
+    expect(await run(again, 'down.t', 'tab2list')).toEqual([])
   })
 })
 
