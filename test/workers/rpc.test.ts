@@ -18,3 +18,14 @@ it('[ROU4] what a caller says of itself is not believed, and what is no term is 
     'bad_request',
   )
 })
+
+it.each([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY, '5'])(
+  '[ROU2] a timeout of %s is refused over RPC, too',
+  async (timeoutMs) => {
+    const operations = [{ table: 'rpc-timeout.t', op: 'new', args: [] }]
+    await expectRefusal(
+      () => rpcTables(binding).run(operations, { timeoutMs: timeoutMs as number }),
+      'bad_request',
+    )
+  },
+)
