@@ -53,7 +53,13 @@ export interface ErrorDetails {
   /** The call was sent to an owner that has another map of shards; `shards` is how many there are. */
   moved: { process: string; shards: number; message: string }
   /** A write to every shard of a process: those of `done` have done it, and that of `failed` refused. */
-  partial_failure: { done: readonly string[]; failed: string; cause: string; message: string }
+  partial_failure: {
+    done: readonly string[]
+    failed: string
+    cause: string
+    message: string
+    retryAfterMs?: number
+  }
   idempotency_mismatch: { message: string }
   /** `rule` is the one that was broken: so many at once, and one more every so often, where that is known. */
   rate_limited: { retryAfterMs: number; rule: string; burst?: number; refillMs?: number }

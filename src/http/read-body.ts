@@ -2,6 +2,7 @@
 import { EtsError } from '../engine/error.ts'
 import { parseJson } from '../protocol/json.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
+import { BodyRoom } from './body-room.ts'
 import { brokenOff, chunksOf, join } from './lines.ts'
 
 /** The body as JSON, or `undefined` when there is none. Errors: `too_large`, `bad_request`. */
@@ -15,12 +16,22 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
-/** The body. Errors: `too_large`, before more than that is read; `bad_request` where it breaks off. */
+/** Of all requests of the isolate. */
+const room = new BodyRoom(Date.now)
+
+/**
+ * The body. Errors: `too_large`, before more than that is read; `bad_request` where it breaks off; `overloaded` while
+ * too many others are read.
+ */
 export async function readBytes(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
   if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
   // HTTP ends a body at its announced length, so one that fits needs no counting.
-  if (announced === null) return readCounting(request)
+  if (announced !== null) return room.during(Number(announced), () => readWhole(request))
+  return request.body === null ? new Uint8Array() : room.during(MAX_BODY_BYTES, () => readCounting(request))
+}
+
+async function readWhole(request: Request): Promise<Uint8Array> {
   const bytes = await request.arrayBuffer().catch(() => {
     throw brokenOff()
   })

@@ -3,6 +3,9 @@
 /** A request body. The largest row and a full batch fit; reading stops here, whatever was announced. */
 export const MAX_BODY_BYTES = 1024 * 1024
 
+/** Bodies that one isolate reads at a time: a quarter of its memory. */
+export const MAX_BODIES_BYTES = 32 * 1024 * 1024
+
 export { MAX_ROW_BYTES, MAX_TERM_DEPTH } from '../engine/limits.ts'
 
 /**

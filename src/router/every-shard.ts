@@ -120,5 +120,6 @@ function allOf({ process }: EveryShard, outcomes: readonly (Outcome | undefined)
     failed: shardName(process, failed),
     cause: refusal.code,
     message: 'send the call again to have it done everywhere',
+    ...('retryAfterMs' in refusal.details ? { retryAfterMs: refusal.details.retryAfterMs } : {}),
   })
 }

@@ -105,6 +105,7 @@ export class ShardedTransfers implements Transfers {
       failed: shardName(process, failed),
       cause: reason.code,
       message: 'import the file again, with replace=true, to have it everywhere',
+      ...('retryAfterMs' in reason.details ? { retryAfterMs: reason.details.retryAfterMs } : {}),
     })
   }
 

@@ -196,6 +196,7 @@ describe('tables over shards', () => {
       done: ['p', 'p~2'],
       failed: 'p~1',
       cause: 'restarting',
+      retryAfterMs: 1,
     })
     owners.down.clear()
     expect(await owners.run('p.t', 'tab2list')).toEqual([[KEYS[1], 1]])
