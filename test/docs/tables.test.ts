@@ -131,7 +131,7 @@ it('[DOC6] the limits are those of the code', () => {
     Array.from(limitsText().matchAll(/\d[\d,]*/g), ([number]) => Number(number.replaceAll(',', ''))),
   )
   const isOfTables = (name: string) =>
-    !/BODY|USER|SESSION|FIELD|ORIGIN|AUDIT|LISTED|KEYS|PROCESSES_|ATTEMPTS|MINTED|CREDENTIAL|HEADER|URL/.test(
+    !/BODY|BODIES|USER|SESSION|FIELD|ORIGIN|AUDIT|LISTED|KEYS|PROCESSES_|ATTEMPTS|MINTED|CREDENTIAL|HEADER|URL/.test(
       name,
     )
   const ofTables = Object.entries(limits).flatMap(([name, limit]) => (isOfTables(name) ? [limit] : []))
