@@ -2,6 +2,9 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { expect, it } from 'vitest'
 import { VERBS } from '../src/engine/verbs/registry.ts'
+import { MAX_BODIES_BYTES } from '../src/protocol/limits.ts'
+import { LANE_LIMITS } from '../src/router/lane.ts'
+import { LANES_LIMITS } from '../src/router/lanes.ts'
 import { VERSION } from '../src/version.ts'
 
 const ROOT = join(import.meta.dirname, '..')
@@ -43,6 +46,16 @@ it('[DOC11] docs/configuration.md has every variable and secret that is read', (
   )
   const bindings = ['TABLE_PROCESS', 'SUPERVISOR', 'KEY_RING']
   expect(variables.filter((name) => !bindings.includes(name) && !page.includes(name))).toEqual([])
+})
+
+it('[DOC12] the bounds on docs/overload.md are those of the code', () => {
+  const page = read('docs/overload.md')
+  const { maxCalls, maxLength, maxCallsOfTenant, maxCallsOfOwner } = LANES_LIMITS
+  const { maxWaiting, maxWaitingOfTable, maxBatch, maxBatchLength } = LANE_LIMITS
+  const calls = [maxCalls, maxLength, maxCallsOfTenant, maxCallsOfOwner]
+  const waiting = [maxWaiting, maxWaitingOfTable, maxBatch, maxBatchLength]
+  for (const each of [...calls, ...waiting]) expect(page).toContain(each.toLocaleString('en'))
+  expect(page).toContain(`${MAX_BODIES_BYTES / 2 ** 20} MiB`)
 })
 
 it('[DOC1] the README names every verb', () => {
