@@ -54,7 +54,8 @@ function markdownOf({ plan, summaries, findings }: OverloadReport): string {
     ...summaries.flatMap(({ name, limit, callers, peak, before, after, steps }) => [
       `### ${name[0]?.toUpperCase()}${name.slice(1)}`,
       `${limit}. ${callers} callers in a closed loop get ${Math.round(before)} a second before the steps, and ` +
-        `${Math.round(after)} right after.`,
+        `${Math.round(after)} right after. The generator was late by ` +
+        `${Math.round(Math.max(...steps.map(({ lagMs }) => lagMs)))} ms at worst.`,
       table(
         ['', ...CELL_NAMES],
         steps.map((each) => [`${each.step} ×`, ...cellsOf(each, peak)]),

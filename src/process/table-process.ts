@@ -30,7 +30,7 @@ import { type Reply, replyOf, unwrap } from '../protocol/reply.ts'
 import { type ShardMap, shardOfName } from '../protocol/shard-map.ts'
 import type { FileOptions, FileRow } from '../protocol/table-file.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
-import type { FilePart, Imported, PartPage } from '../protocol/transfers.ts'
+import type { Imported, PageArguments, PartPage } from '../protocol/transfers.ts'
 import { verbOf } from '../protocol/verbs.ts'
 import { Clock } from './clock.ts'
 import { FaultPlan } from './fault-plan.ts'
@@ -118,9 +118,7 @@ export class TableProcess extends DurableObject<ProcessEnv> {
   async runMany(calls: readonly OwnerCall[], map?: ShardMap): Promise<Reply<readonly Reply<Answer>[]>> {
     const arrivedMs = this.#clock.nowMs()
     return await replyOf(async () => {
-      const owner = this.#ready()
-      const joining = this.#ownership.admit(map)
-      if (joining !== undefined) await joining
+      const owner = await this.#admitted(map)
       const mayMakeTables = ({ operations }: OwnerCall): boolean => operations.some(mayMakeTable)
       if (!this.#isKnown && calls.some(mayMakeTables)) await this.#enlist()
       const check: OwnerCall['check'] = (operations) =>
@@ -136,21 +134,11 @@ export class TableProcess extends DurableObject<ProcessEnv> {
 
   /** Begins, as the first shard of its process, with a map that another shard was called with. Errors: `moved`. */
   join(map: ShardMap): Promise<Reply<null>> {
-    return replyOf(() => {
-      this.#ready()
-      this.#ownership.admit(map)
-      return null
-    })
+    return replyOf(() => this.#admitted(map).then(() => null))
   }
 
   /** A page of an export; this and the steps of an import are those of `Transfers`. */
-  exportPage(
-    table: string,
-    cursor?: string,
-    caller?: Caller,
-    map?: ShardMap,
-    part?: FilePart,
-  ): Promise<Reply<PartPage>> {
+  exportPage(...[table, cursor, caller, map, part]: PageArguments): Promise<Reply<PartPage>> {
     return replyOf(async () => (await this.#admitted(map)).exportPage(table, cursor, caller, part))
   }
 

@@ -1,4 +1,6 @@
 /** Transfers: whole tables out of a service and into one, in pieces small enough for a turn each. */
+import type { Caller } from './caller.ts'
+import type { ShardMap } from './shard-map.ts'
 import { EMPTY_TALLY, type FileOptions, type FileRow, type FileTally } from './table-file.ts'
 
 /** A piece of an exported table. */
@@ -24,6 +26,15 @@ export interface FilePart {
 }
 
 export const WHOLE_FILE: FilePart = { before: EMPTY_TALLY, isFirst: true, isLast: true, prefix: '' }
+
+/** What an owner is asked for a page with: by whom, by which map of shards, and which part of the file it writes. */
+export type PageArguments = [
+  table: string,
+  cursor?: string | undefined,
+  caller?: Caller | undefined,
+  map?: ShardMap,
+  part?: FilePart | undefined,
+]
 
 /** A piece of a part, and how much of the file there is with it. */
 export interface PartPage extends ExportPage {

@@ -7,19 +7,13 @@ import { ANYWHERE, objectNamed, type Placement } from '../protocol/placement.ts'
 import { type Reply, unwrap } from '../protocol/reply.ts'
 import { type ShardMap, shardName } from '../protocol/shard-map.ts'
 import type { Answer, CallOptions } from '../protocol/tables.ts'
-import type { FilePart, Imported, OwnerTransfers, PartPage, Transfers } from '../protocol/transfers.ts'
+import type { Imported, OwnerTransfers, PageArguments, PartPage, Transfers } from '../protocol/transfers.ts'
 import { refusalOfFailure } from './failure.ts'
 import { ShardedTransfers } from './sharded-transfers.ts'
 
 /** The methods through the stub, written out for the same reason as in `durable-tables`. */
 interface ProcessStub {
-  exportPage(
-    table: string,
-    cursor?: string,
-    caller?: Caller,
-    map?: ShardMap,
-    part?: FilePart,
-  ): Promise<Reply<PartPage>>
+  exportPage(...args: PageArguments): Promise<Reply<PartPage>>
   beginImport(
     ...args: [...Parameters<Transfers['beginImport']>, caller?: Caller, map?: ShardMap]
   ): Promise<Reply<string>>

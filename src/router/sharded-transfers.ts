@@ -70,36 +70,26 @@ export class ShardedTransfers implements Transfers {
     for (const each of rows) {
       parts[shardOf(this.#parts.map, slotOf(keyOf(each.row, keypos)))]?.push(each)
     }
-    await everyOne(
-      parts.map((part, shard) =>
-        part.length === 0
-          ? Promise.resolve()
-          : this.#parts.owner(shard).importRows(table, ids[shard] as string, part),
-      ),
-    )
+    await everyOne(this.#all, async (shard) => {
+      const part = parts[shard] as FileRow[]
+      if (part.length > 0) await this.#parts.owner(shard).importRows(table, ids[shard] as string, part)
+    })
   }
 
   async finishImport(table: string, id: string, replaces: boolean): Promise<Imported> {
     const { ids } = begun(id)
     const { owner, process } = this.#parts
     // Whoever has ended since has lost its part, and says so before anybody sees any.
-    await everyOne(this.#all.map((shard) => owner(shard).importRows(table, ids[shard] as string, [])))
+    await everyOne(this.#all, (shard) => owner(shard).importRows(table, ids[shard] as string, []))
     const finish = (shard: number): Promise<Imported> =>
       owner(shard).finishImport(table, ids[shard] as string, replaces)
-    const outcomes = await Promise.allSettled(this.#all.slice(1).map((shard) => finish(shard)))
-    if (outcomes.every(({ status }) => status === 'fulfilled')) {
-      outcomes.unshift(...(await Promise.allSettled([finish(0)])))
-    } else {
-      outcomes.unshift({ status: 'rejected', reason: undefined })
-    }
-    const failed = outcomes.findLastIndex(({ status }) => status === 'rejected')
-    if (failed === -1)
-      return sumOf(outcomes.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : [])))
-    const { reason } = outcomes[failed] as PromiseRejectedResult
-    const done = this.#all.filter((shard) => outcomes[shard]?.status === 'fulfilled')
-    if (done.length === 0 || !(reason instanceof EtsError)) throw reason
-    const left = replaces ? done : await this.#takeBack(table, done)
-    if (left.length === 0) throw reason
+    const done = new Map<number, Imported>()
+    let failure = await attempt(this.#all.slice(1), finish, done)
+    failure ??= await attempt([0], finish, done)
+    if (failure === undefined) return sumOf([...done.values()])
+    const { shard: failed, reason } = failure
+    const left = replaces ? [...done.keys()] : await this.#takeBack(table, [...done.keys()])
+    if (left.length === 0 || !(reason instanceof EtsError)) throw reason
     throw new EtsError('partial_failure', {
       done: left.map((shard) => shardName(process, shard)),
       failed: shardName(process, failed),
@@ -150,11 +140,33 @@ function begun(id: string): { readonly keypos: number; readonly ids: readonly st
   return { keypos: Number(keypos), ids }
 }
 
-/** When all are done. Errors: that of the first that failed; nobody is left behind at work. */
-async function everyOne(work: readonly Promise<void>[]): Promise<void> {
-  const outcomes = await Promise.allSettled(work)
-  const failed = outcomes.find(({ status }) => status === 'rejected')
-  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
+interface Failure {
+  readonly shard: number
+  readonly reason: unknown
+}
+
+/** Has shards do their work at a time and waits for all; notes in `done` those that have, gives the first that has not. */
+async function attempt<T>(
+  shards: readonly number[],
+  work: (shard: number) => Promise<T>,
+  done: Map<number, T>,
+): Promise<Failure | undefined> {
+  const failures: Failure[] = []
+  await Promise.all(
+    shards.map((shard) =>
+      work(shard).then(
+        (value) => void done.set(shard, value),
+        (reason: unknown) => void failures.push({ shard, reason }),
+      ),
+    ),
+  )
+  return failures.sort((a, b) => a.shard - b.shard)[0]
+}
+
+/** The same, where there is nothing to note. Errors: that of the first shard that failed. */
+async function everyOne(shards: readonly number[], work: (shard: number) => Promise<void>): Promise<void> {
+  const failure = await attempt(shards, work, new Map())
+  if (failure !== undefined) throw failure.reason
 }
 
 const sumOf = (parts: readonly Imported[]): Imported => {

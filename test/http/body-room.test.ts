@@ -7,7 +7,7 @@ import { expectRefusal } from '../support/refusal.ts'
 
 const MIB = 1024 * 1024
 
-it('[BAD6] what is read at a time is bounded, and room comes back whether reading succeeds or not', async () => {
+it('[BAD9] what is read at a time is bounded, and room comes back whether reading succeeds or not', async () => {
   const room = new BodyRoom(() => 0)
   const { promise, resolve } = Promise.withResolvers<void>()
   const held = Array.from({ length: MAX_BODIES_BYTES / MIB }, () => room.during(MIB, () => promise))
@@ -26,7 +26,7 @@ it('[BAD6] what is read at a time is bounded, and room comes back whether readin
   expect(wasRead).toBe(true)
 })
 
-it('[BAD6] a request that never comes back does not keep its room for ever', async () => {
+it('[BAD9] a request that never comes back does not keep its room for ever', async () => {
   const clock = new TestClock()
   const room = new BodyRoom(clock.read)
   void room.during(MAX_BODIES_BYTES, () => new Promise(() => {}))
@@ -35,7 +35,7 @@ it('[BAD6] a request that never comes back does not keep its room for ever', asy
   await room.during(MAX_BODIES_BYTES, async () => {})
 })
 
-it('[BAD6] bodies that dribble in are refused beyond it, those that were let in are served, and then all are', async () => {
+it('[BAD9] bodies that dribble in are refused beyond it, those that were let in are served, and then all are', async () => {
   const { request } = anApp()
   await request('PUT', '/v1/tables/t')
   const { promise, resolve } = Promise.withResolvers<void>()

@@ -36,7 +36,7 @@ export interface Summary {
   readonly name: string
   readonly limit: string
   readonly callers: number
-  /** The most that was served a second, by any number of callers or at any step. */
+  /** The most that was served a second, before the steps or at any of them. */
   readonly peak: number
   readonly before: number
   readonly steps: readonly StepFigures[]
@@ -60,7 +60,7 @@ export interface Bounds {
   readonly maxMemoryBytes: number
 }
 
-export function summaryOf({ mix, callers, capacity, rounds }: Course, steps: readonly number[]): Summary {
+export function summaryOf({ mix, callers, rounds }: Course, steps: readonly number[]): Summary {
   const figures = steps.map((step, i) =>
     stepOf(
       step,
@@ -69,11 +69,7 @@ export function summaryOf({ mix, callers, capacity, rounds }: Course, steps: rea
   )
   const before = median(rounds.map((round) => round.before.goodput))
   const after = median(rounds.map((round) => round.after.goodput))
-  const peak = Math.max(
-    before,
-    ...(rounds.length > 1 ? [] : [capacity]),
-    ...figures.map(({ goodput }) => goodput),
-  )
+  const peak = Math.max(before, ...figures.map(({ goodput }) => goodput))
   const last = figures.at(-1) as StepFigures
   const usual = median(rounds.map((round) => servedAProcessorSecond(round.before)))
   const parts = (of: (line: Line) => number): number =>

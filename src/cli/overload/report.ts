@@ -25,6 +25,7 @@ export function reportOf({ name, limit, callers, peak, before, steps, after }: S
     `${name} (${limit})`,
     ...all.map((row) => row.map((cell, column) => cell.padStart(widths[column] as number)).join('  ')),
     `  ${callers} callers in a closed loop: ${Math.round(before)}/s before, ${Math.round(after)}/s right after`,
+    `  the generator was late by ${Math.round(Math.max(...steps.map(({ lagMs }) => lagMs)))} ms at worst`,
     ...(last?.bystanders ?? []).map(
       ({ name: who, served, refused, p50Ms, p99Ms }) =>
         `  meanwhile ${who}: ${served} served, ${refused} not, p50 ${p50Ms} ms, p99 ${p99Ms} ms`,
