@@ -14,7 +14,7 @@ it('[OVL2] workerd that is offered more than it can take refuses honestly or ans
   expect(code, stderr).toBe(0)
   const { findings, summaries } = JSON.parse(stdout)
   expect(findings).toEqual([])
-  expect(summaries).toMatchObject([{ name: 'reads' }, { name: 'writes' }])
+  expect(summaries).toMatchObject([{ name: 'floor' }, { name: 'reads' }, { name: 'writes' }])
   for (const { steps } of summaries) {
     expect(steps).toMatchObject([{ step: 1 }, { step: 5 }])
     expect(steps[1].offered).toBeGreaterThan(steps[0].offered)

@@ -4,14 +4,12 @@
  */
 import { CliError } from '../error.ts'
 import { drill, type Plan } from '../overload/drill.ts'
-import { findingsOf, type Summary, summaryOf, textOf } from '../overload/findings.ts'
+import { findingsOf, MAX_MEMORY_BYTES, type Summary, summaryOf, textOf } from '../overload/findings.ts'
 import { loadProcess } from '../overload/load-process.ts'
 import { reportOf } from '../overload/report.ts'
 import { temporaryService } from '../temporary-service.ts'
 
 const INTERRUPTED = 130
-/** workerd with these tables takes a third of it; beyond that something grows with what is offered. */
-const MAX_MEMORY_BYTES = 768 * 1024 * 1024
 
 export interface OverloadFlags {
   readonly seconds: string

@@ -22,7 +22,7 @@ export interface Plan {
 export interface Line extends PhaseFigures, Reading {}
 
 export interface Course {
-  readonly mix: Pick<Mix, 'name' | 'limit'>
+  readonly mix: Pick<Mix, 'name' | 'limit' | 'isFloor'>
   /** Callers at which the most was served, and how much that was. */
   readonly callers: number
   readonly capacity: number
@@ -79,7 +79,8 @@ export async function drill(
       }
       rounds.push({ before, steps, after: await closed(callers) })
     }
-    courses.push({ mix: { name: mix.name, limit: mix.limit }, callers, capacity, rounds })
+    const { name, limit, isFloor } = mix
+    courses.push({ mix: { name, limit, isFloor }, callers, capacity, rounds })
   }
   return courses
 }

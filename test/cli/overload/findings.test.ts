@@ -26,7 +26,7 @@ const line = (goodput: number, more: Partial<Line> = {}): Line => ({
 })
 
 const course = (last: Line, after = line(1000)): Course => ({
-  mix: { name: 'reads', limit: 'a test' },
+  mix: { name: 'reads', limit: 'a test', isFloor: false },
   callers: 64,
   capacity: 1000,
   rounds: [1, 2, 3].map(() => ({ before: line(1000), steps: [line(990), last], after })),
@@ -78,6 +78,19 @@ it('[OVL3] goodput that collapses, and that does not come back, are findings, un
     'reads: behind the overload 10 % (10 % a processor second) of the capacity was served',
   ])
   expect(found(line(500, { processorSeconds: 0.5 }))).toEqual([])
+})
+
+it('[OVL3] where the runtime itself serves less, as the floor tells, that much less is none', () => {
+  const floor = { ...course(line(600)), mix: { name: 'floor', limit: 'a test', isFloor: true } }
+  const findings = (last: Line): string[] => {
+    const courses = [floor, course(last)]
+    const summaries = courses.map((each) => summaryOf(each, STEPS))
+    return findingsOf(courses, summaries, BOUNDS)
+  }
+  expect(findings(line(560))).toEqual([])
+  expect(findings(line(520))).toEqual([
+    'reads: at 10 × the capacity 52 % (52 % a processor second) of the peak was served',
+  ])
 })
 
 it('[OVL3] a step is told with its figures', () => {
