@@ -80,7 +80,7 @@ export function summaryOf({ mix, callers, rounds }: Course, steps: readonly numb
   const last = figures.at(-1) as StepFigures
   const usual = median(rounds.map((round) => servedAProcessorSecond(round.before)))
   const parts = (of: (line: Line) => number): number =>
-    median(rounds.map((round) => of(round.after) / of(round.before)))
+    median(rounds.map((round) => partOf(of(round.after), of(round.before))))
   return {
     ...mix,
     callers,
@@ -88,10 +88,16 @@ export function summaryOf({ mix, callers, rounds }: Course, steps: readonly numb
     before,
     steps: figures,
     after,
-    kept: { aSecond: last.goodput / peak, aProcessorSecond: last.servedAProcessorSecond / usual },
+    kept: {
+      aSecond: partOf(last.goodput, peak),
+      aProcessorSecond: partOf(last.servedAProcessorSecond, usual),
+    },
     recovered: { aSecond: parts((line) => line.goodput), aProcessorSecond: parts(servedAProcessorSecond) },
   }
 }
+
+/** Nothing where there is nothing to compare with: not every system tells of processors. */
+const partOf = (served: number, before: number): number => (before > 0 ? served / before : 0)
 
 const servedAProcessorSecond = ({ served, processorSeconds }: Line): number =>
   processorSeconds > 0 ? served / processorSeconds : 0

@@ -41,6 +41,7 @@ function found(last: Line, after?: Line): string[] {
   )
 }
 
+const BLIND = { processorSeconds: 0 }
 const calm = { name: 'calm', served: 9, refused: {}, broken: {}, p50Ms: 1, p99Ms: 1 }
 
 it('[OVL2] refusals that say how long to wait are no finding', () => {
@@ -78,6 +79,14 @@ it('[OVL3] goodput that collapses, and that does not come back, are findings, un
     'reads: behind the overload 10 % (10 % a processor second) of the capacity was served',
   ])
   expect(found(line(500, { processorSeconds: 0.5 }))).toEqual([])
+  // Where the system does not tell of processors, what is served a second is all there is.
+  const blind = {
+    ...course(line(500)),
+    rounds: [{ before: line(1000, BLIND), steps: [line(500, BLIND)], after: line(1000, BLIND) }],
+  }
+  expect(findingsOf([blind], [summaryOf(blind, [10])], BOUNDS)).toEqual([
+    'reads: at 10 × the capacity 50 % (0 % a processor second) of the peak was served',
+  ])
 })
 
 it('[OVL3] where the runtime itself serves less, as the floor tells, that much less is none', () => {
