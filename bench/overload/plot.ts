@@ -2,7 +2,7 @@
 import { init } from 'echarts'
 import type { Summary } from '../../src/cli/overload/findings.ts'
 
-const SIZE = { width: 760, height: 420 }
+const SIZE = { width: 760, height: 460 }
 
 /** By load, goodput as a part of the peak; the line that the design wants is dashed. */
 export function plotOf(summaries: readonly Summary[], minShare: number): string {
@@ -14,7 +14,7 @@ export function plotOf(summaries: readonly Summary[], minShare: number): string 
     backgroundColor: '#fff',
     title: { text: 'Goodput under overload', left: 'center' },
     legend: { bottom: 0 },
-    grid: { left: 64, right: 24, top: 48, bottom: 80 },
+    grid: { left: 64, right: 24, top: 48, bottom: 116 },
     xAxis: {
       type: 'category',
       data: steps,
@@ -35,7 +35,7 @@ export function plotOf(summaries: readonly Summary[], minShare: number): string 
         type: 'line' as const,
         data: summary.steps.map(({ goodput }) => shareOf(goodput, summary)),
       })),
-      ...summaries.map((summary) => ({
+      ...summaries.filter(refuses).map((summary) => ({
         name: `${summary.name}, refused`,
         type: 'line' as const,
         lineStyle: { type: 'dotted' as const },
@@ -55,3 +55,5 @@ export function plotOf(summaries: readonly Summary[], minShare: number): string 
   chart.dispose()
   return svg
 }
+
+const refuses = ({ steps }: Summary): boolean => steps.some(({ refusedPerSecond }) => refusedPerSecond > 0)
