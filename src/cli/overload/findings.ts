@@ -170,11 +170,13 @@ export function findingsOf(
   return findings
 }
 
+/** By either measure, and against the same one of the floor. */
 const isLess = (share: Share, { minShare }: Bounds, floor: Share = ALL): boolean =>
-  better(share) < minShare * Math.min(1, better(floor))
+  (['aSecond', 'aProcessorSecond'] as const).every(
+    (of) => share[of] === 0 || share[of] < minShare * Math.min(1, floor[of]),
+  )
 
 const ALL: Share = { aSecond: 1, aProcessorSecond: 1 }
-const better = ({ aSecond, aProcessorSecond }: Share): number => Math.max(aSecond, aProcessorSecond)
 
 /** `92 % (95 % a processor second)` */
 export const textOf = ({ aSecond, aProcessorSecond }: Share): string =>
