@@ -228,7 +228,7 @@ describe('a lane', () => {
     expect(outcomes).toHaveLength(1400 - 2 - LANE_LIMITS.maxWaiting)
   })
 
-  it('[COA11] who would wait for longer than a second, or than there is time, is overloaded at once', async () => {
+  it('[COA12] who would wait for longer than a second, or than there is time, is overloaded at once', async () => {
     const subject = new Subject()
     /** An owner that takes 250 ms for a round. */
     const round = async (): Promise<void> => {
@@ -264,7 +264,7 @@ describe('a lane', () => {
     expect(outcomes.filter(([, outcome]) => outcome === 'deadline_exceeded')).toEqual([])
   })
 
-  it('[COA11] a stall that is over is forgotten in a few rounds', async () => {
+  it('[COA12] a stall that is over is forgotten in a few rounds', async () => {
     const subject = new Subject()
     const calls: Promise<unknown>[] = []
     const call = (key: string): void => void calls.push(outcomeOf(subject.run(key)))
