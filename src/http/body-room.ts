@@ -1,8 +1,8 @@
 /**
  * Room for bodies: how much of them an isolate holds while they are read, from all its callers together.
  *
- * A body takes the room that it announces, or that of the longest where it says nothing, before any of it is read. What
- * was read goes on as operations, which the router bounds.
+ * A body takes the room that it announces before any of it is read, or, where it announces nothing, what has come of it:
+ * many small ones come that way from clients that stream. What was read goes on as operations, which the router bounds.
  *
  * A request that the runtime ends does not come back to give its room back: after a while it is taken for lost.
  */
@@ -15,9 +15,12 @@ const LOST_AFTER_MS = 120_000
 const RETRY_AFTER_MS = 1_000
 
 interface Held {
-  readonly bytes: number
+  bytes: number
   readonly sinceMs: number
 }
+
+/** Takes room for that many bytes more. Errors: `overloaded` where there is none. */
+export type TakeRoom = (bytes: number) => void
 
 export class BodyRoom {
   readonly #clock: () => number
@@ -28,20 +31,24 @@ export class BodyRoom {
     this.#clock = clock
   }
 
-  /** What `read` gives, with room for that many bytes meanwhile. Errors: `overloaded`, before anything is read. */
-  async during<T>(bytes: number, read: () => Promise<T>): Promise<T> {
-    if (this.#bytes + bytes > MAX_BODIES_BYTES) this.#forgetLost()
-    if (this.#bytes + bytes > MAX_BODIES_BYTES) {
-      throw new EtsError('overloaded', { retryAfterMs: RETRY_AFTER_MS })
-    }
-    const held: Held = { bytes, sinceMs: this.#clock() }
+  /** What `read` gives; the room that it takes comes back when it ends, whether it succeeds or not. */
+  async during<T>(read: (take: TakeRoom) => Promise<T>): Promise<T> {
+    const held: Held = { bytes: 0, sinceMs: this.#clock() }
     this.#held.add(held)
-    this.#bytes += bytes
     try {
-      return await read()
+      return await read((bytes) => this.#take(held, bytes))
     } finally {
       this.#leave(held)
     }
+  }
+
+  #take(held: Held, bytes: number): void {
+    if (this.#bytes + bytes > MAX_BODIES_BYTES) this.#forgetLost()
+    if (this.#bytes + bytes > MAX_BODIES_BYTES || !this.#held.has(held)) {
+      throw new EtsError('overloaded', { retryAfterMs: RETRY_AFTER_MS })
+    }
+    held.bytes += bytes
+    this.#bytes += bytes
   }
 
   #forgetLost(): void {

@@ -2,7 +2,7 @@
 import { EtsError } from '../engine/error.ts'
 import { parseJson } from '../protocol/json.ts'
 import { MAX_BODY_BYTES } from '../protocol/limits.ts'
-import { BodyRoom } from './body-room.ts'
+import { BodyRoom, type TakeRoom } from './body-room.ts'
 import { brokenOff, chunksOf, join } from './lines.ts'
 
 /** The body as JSON, or `undefined` when there is none. Errors: `too_large`, `bad_request`. */
@@ -27,23 +27,26 @@ export async function readBytes(request: Request): Promise<Uint8Array> {
   const announced = request.headers.get('content-length')
   if (Number(announced) > MAX_BODY_BYTES) throw tooLarge()
   // HTTP ends a body at its announced length, so one that fits needs no counting.
-  if (announced !== null) return room.during(Number(announced), () => readWhole(request))
-  return request.body === null ? new Uint8Array() : room.during(MAX_BODY_BYTES, () => readCounting(request))
+  if (announced !== null) return room.during((take) => readWhole(request, Number(announced), take))
+  const { body } = request
+  return body === null ? new Uint8Array() : room.during((take) => readCounting(body, take))
 }
 
-async function readWhole(request: Request): Promise<Uint8Array> {
+async function readWhole(request: Request, length: number, take: TakeRoom): Promise<Uint8Array> {
+  take(length)
   const bytes = await request.arrayBuffer().catch(() => {
     throw brokenOff()
   })
   return new Uint8Array(bytes)
 }
 
-async function readCounting(request: Request): Promise<Uint8Array> {
+async function readCounting(body: ReadableStream<Uint8Array>, take: TakeRoom): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let length = 0
-  for await (const chunk of request.body === null ? [] : chunksOf(request.body)) {
+  for await (const chunk of chunksOf(body)) {
     length += chunk.byteLength
     if (length > MAX_BODY_BYTES) throw tooLarge()
+    take(chunk.byteLength)
     chunks.push(chunk)
   }
   return chunks.length === 1 ? (chunks[0] as Uint8Array) : join(chunks)
