@@ -50,8 +50,10 @@ export class SetIndex implements KeyIndex {
   }
 
   head(key: Term): number {
-    const hash = hashOf(key, this.#seed)
     const places = this.#places
+    // A miss, what is noted of it, and the write that follows ask for one key.
+    if (key === this.#sought) return places[2 * this.#place + 1] as number
+    const hash = hashOf(key, this.#seed)
     const mask = this.#mask
     let place = hash & mask
     let slot = places[2 * place + 1] as number
