@@ -1,5 +1,5 @@
 /** Measuring contenders by turns: throughput, latencies, processor time, and how many calls of owners were saved. */
-import { readFileSync } from 'node:fs'
+import { processorSecondsOf } from '../../src/cli/process-usage.ts'
 import type { Service } from '../journal/service.ts'
 import { type Spread, spreadOf } from '../spread.ts'
 import type { Contender } from './contenders.ts'
@@ -88,12 +88,5 @@ async function savedBy(service: Service, contender: Contender, connections: numb
   return 1 - sent / answered
 }
 
-/** Processor time of a process so far, by Linux, which counts in hundredths of a second. */
-function cpuMsOf(pid: number): number {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? []
-    return 10 * (Number(fields[11]) + Number(fields[12]))
-  } catch {
-    return Number.NaN
-  }
-}
+/** Processor time of a process so far; nothing to count with where the system does not tell. */
+const cpuMsOf = (pid: number): number => 1000 * (processorSecondsOf(pid) || Number.NaN)

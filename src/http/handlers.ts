@@ -8,7 +8,6 @@ import { RegExpRouter } from 'hono/router/reg-exp-router'
 import { EtsError } from '../engine/error.ts'
 import type { Caller } from '../protocol/caller.ts'
 import { MAX_URL_LENGTH } from '../protocol/limits.ts'
-import { subscriberOf } from '../protocol/network.ts'
 import { callerOf, type Principal, tablesFor } from '../security/principal.ts'
 import type { Access } from '../security/security.ts'
 import { VERSION } from '../version.ts'
@@ -125,8 +124,7 @@ function principalOf(access: Access, headers: Headers): Principal | Promise<Prin
   if (key === undefined) {
     throw new EtsError('unauthorized', { message: 'send the key as `Authorization: Bearer <key>`' })
   }
-  const address = headers.get(CLIENT_ADDRESS)
-  return access.authenticate(key, address === null ? undefined : subscriberOf(address))
+  return access.authenticate(key, headers.get(CLIENT_ADDRESS) ?? undefined)
 }
 
 /** Services as whoever calls may use them: made once for each, as they are the same for all of their requests. */

@@ -7,6 +7,7 @@
 import { EtsError } from '../engine/error.ts'
 import type { Redacted } from '../observe/redacted.ts'
 import { FAILED_ATTEMPTS, MAX_CREDENTIAL_LENGTH } from '../protocol/limits.ts'
+import { subscriberOf } from '../protocol/network.ts'
 import { isApiKey, isSameKey, keyIdOf } from './api-key.ts'
 import { Grants } from './grants.ts'
 import type { KeyDirectory, KnownKeys } from './known-keys.ts'
@@ -42,42 +43,43 @@ export class Authenticator {
   }
 
   /**
-   * Whose credential it is. `client` is who has the address that the request comes from, where that is known.
+   * Whose credential it is. `address` is where the request comes from, as far as that is known.
    *
    * Errors: `unauthorized`, whatever is wrong with it; `rate_limited` for a client that tried too often.
    */
-  authenticate(credential: string, client: string | undefined): Principal | Promise<Principal> {
+  authenticate(credential: string, address: string | undefined): Principal | Promise<Principal> {
     const { adminKey, known } = this.#parts
     if (isSameKey(credential, adminKey.reveal())) return this.#admin
     if (credential.length > MAX_CREDENTIAL_LENGTH) throw notKnown()
-    if (credential.includes('.')) return this.#identifyToken(credential, client)
-    return known.recognise(credential) ?? this.#identifyKey(credential, client)
+    if (credential.includes('.')) return this.#identifyToken(credential, address)
+    return known.recognise(credential) ?? this.#identifyKey(credential, address)
   }
 
-  async #identifyKey(key: string, client: string | undefined): Promise<Principal> {
+  async #identifyKey(key: string, address: string | undefined): Promise<Principal> {
     if (!isApiKey(key)) throw invalid('this is not a key; a letter is wrong')
     const { known, directory } = this.#parts
-    this.#refuseBlocked(client)
+    this.#refuseBlocked(address)
     const principal = await known.identify(key)
-    if (principal === undefined) return this.#fail(client)
+    if (principal === undefined) return this.#fail(address)
     // Nobody is kept waiting or turned away because that cannot be written down.
     if (known.noteUse(keyIdOf(key))) await directory.used(keyIdOf(key)).catch(() => {})
     return principal
   }
 
   /** A good token is taken from whoever sends it: others may have the same address, and checking it asks nobody for them. */
-  async #identifyToken(token: string, client: string | undefined): Promise<Principal> {
+  async #identifyToken(token: string, address: string | undefined): Promise<Principal> {
     for (const reader of this.#parts.tokens) {
       const principal = await reader.read(token)
       if (principal !== undefined) return principal
     }
-    this.#refuseBlocked(client)
-    return this.#fail(client)
+    this.#refuseBlocked(address)
+    return this.#fail(address)
   }
 
   /** Counts an attempt that failed. Errors: always; `rate_limited` when it was one too many. */
-  async #fail(client: string | undefined): Promise<never> {
-    if (client === undefined) throw notKnown()
+  async #fail(address: string | undefined): Promise<never> {
+    if (address === undefined) throw notKnown()
+    const client = subscriberOf(address)
     const state = await this.#parts.directory.failed(client)
     if (state.allowed) throw notKnown()
     this.#blocked.set(client, this.#parts.clock() + state.retryAfterMs)
@@ -85,12 +87,14 @@ export class Authenticator {
     throw tooOften(FAILED_ATTEMPTS, state.retryAfterMs)
   }
 
-  #refuseBlocked(client: string | undefined): void {
-    const untilMs = client === undefined ? undefined : this.#blocked.get(client)
+  #refuseBlocked(address: string | undefined): void {
+    if (address === undefined) return
+    const client = subscriberOf(address)
+    const untilMs = this.#blocked.get(client)
     if (untilMs === undefined) return
     const retryAfterMs = untilMs - this.#parts.clock()
     if (retryAfterMs > 0) throw tooOften(FAILED_ATTEMPTS, retryAfterMs)
-    this.#blocked.delete(client as string)
+    this.#blocked.delete(client)
   }
 }
 

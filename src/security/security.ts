@@ -9,7 +9,7 @@ import type { Principal } from './principal.ts'
 import { Tokens } from './token.ts'
 
 /** Whose credential it is, and the address that it came from where that is known. Errors: `unauthorized`, `rate_limited`. */
-export type Authenticate = (credential: string, client: string | undefined) => Principal | Promise<Principal>
+export type Authenticate = (credential: string, address: string | undefined) => Principal | Promise<Principal>
 
 /** Who may call: whoever is known, or nobody and why. */
 export type Access = { readonly authenticate: Authenticate } | { readonly closedBecause: string }
@@ -39,7 +39,7 @@ export function openSecurity(parts: SecurityParts): Security {
   const readers = [tokens, ...(jwks === undefined ? [] : [new ExternalTokens(jwks, clock)])]
   const authenticator = new Authenticator({ adminKey, known, directory, tokens: readers, clock })
   return {
-    access: { authenticate: (credential, client) => authenticator.authenticate(credential, client) },
+    access: { authenticate: (credential, address) => authenticator.authenticate(credential, address) },
     mint: (...request) => tokens.mint(...request),
     changed: (id) => known.forget(id),
   }

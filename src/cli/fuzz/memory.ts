@@ -5,7 +5,8 @@
  * first quarter of the samples is left out, and the medians of the second and of the last are compared: a median, as a single
  * sample may come just before a collection or just after it.
  */
-import { readFileSync } from 'node:fs'
+import { median } from '../median.ts'
+import { residentBytesOf } from '../process-usage.ts'
 
 /**
  * How much larger the process may be: by what the platform gives an isolate in all. One that is in order was seen to be 22 to
@@ -40,18 +41,5 @@ export class Memory {
     if (length < MIN_SAMPLES) return undefined
     const quarter = Math.floor(length / 4)
     return median(this.#samples.slice(-quarter)) - median(this.#samples.slice(quarter, 2 * quarter))
-  }
-}
-
-function median(samples: readonly number[]): number {
-  const sorted = [...samples].sort((a, b) => a - b)
-  return sorted[Math.floor(sorted.length / 2)] as number
-}
-
-function residentBytesOf(pid: number): number {
-  try {
-    return Number(/VmRSS:\s*(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024
-  } catch {
-    return 0
   }
 }

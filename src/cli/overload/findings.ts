@@ -1,4 +1,5 @@
 /** What an overload drill has found: figures of its rounds together, and each promise that was not kept. */
+import { median } from '../median.ts'
 import type { Course, Line } from './drill.ts'
 import type { Refusals } from './phase.ts'
 
@@ -197,10 +198,3 @@ export const inMiB = (bytes: number): number => Math.round(bytes / 2 ** 20)
 export const percent = (share: number): string => `${Math.round(100 * share)} %`
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0)
-
-function median(figures: readonly number[]): number {
-  const sorted = figures.toSorted((a, b) => a - b)
-  const upper = sorted[sorted.length >>> 1] ?? 0
-  const lower = sorted[(sorted.length - 1) >>> 1] ?? 0
-  return (lower + upper) / 2
-}

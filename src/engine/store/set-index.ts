@@ -72,7 +72,7 @@ export class SetIndex implements KeyIndex {
   }
 
   add(key: Term, slot: number): void {
-    if (this.#sought !== key) this.head(key)
+    this.head(key)
     this.#places[2 * this.#place] = this.#hash
     this.#places[2 * this.#place + 1] = slot
     this.#sought = undefined
