@@ -6,7 +6,7 @@ import type { EpochMs } from '../engine/time.ts'
 import { marksOf } from '../engine/verbs/objects.ts'
 import { timingOf } from '../engine/verbs/timing.ts'
 import { makeCache } from './defaults.ts'
-import { aboutOf, freshnessOf, rowOf } from './entry.ts'
+import { aboutOf, freshnessOf, rawValue, rowOf } from './entry.ts'
 import type { EntryOptions } from './writing.ts'
 
 export interface IncrOptions extends EntryOptions {
@@ -33,13 +33,13 @@ export function incr(
 ): number {
   const table = makeCache(database, name)
   const slot = table.find(key, nowMs)
-  const row = slot === -1 ? undefined : table.row(slot)
+  const about = slot === -1 ? undefined : aboutOf(table, slot)
   // A stale count is none, as to readers.
-  const isThere = row !== undefined && freshnessOf(table, slot, aboutOf(row), nowMs) === 'fresh'
-  const current = isThere ? row[1] : (options.initial ?? 0)
+  const isThere = about !== undefined && freshnessOf(table, slot, about, nowMs) === 'fresh'
+  const current = isThere ? rawValue(table, slot) : (options.initial ?? 0)
   if (!Number.isSafeInteger(current)) throw badarg('counter_value', 'the value is no integer')
   const next = bounded((current as number) + by, options)
-  if (isThere) table.replace(slot, rowOf(key, next, aboutOf(row)), nowMs)
+  if (isThere) table.replace(slot, rowOf(key, next, about), nowMs)
   else table.put([key, next], nowMs, timingOf(table, options, nowMs), marksOf(options))
   return next
 }

@@ -43,9 +43,9 @@ export function asCache(table: Table): Table {
   return table
 }
 
-/** What is known of a row besides key and value. Rows that the table API wrote may have anything there. */
-export function aboutOf(row: Row): About {
-  const about = row[2]
+/** What is known of an entry besides key and value. Rows that the table API wrote may have anything there. */
+export function aboutOf(table: Table, slot: number): About {
+  const about = table.element(slot, 3)
   return typeof about === 'object' && about !== null && !Array.isArray(about) ? (about as About) : NOTHING
 }
 
@@ -55,15 +55,18 @@ export function rowOf(key: Term, value: Term, about: About): Row {
     : [key, value, about as TermObject]
 }
 
+/** The value as it is kept, whatever it stands for. */
+export const rawValue = (table: Table, slot: number): Term => table.element(slot, 2) ?? null
+
 /** The value as callers of the verbs see it: a raw entry of JSON is what its text says. */
-export function shownValue(row: Row): Term {
-  const value = row[1] ?? null
-  return aboutOf(row).encoding === 'json' ? JSON.parse(value as string) : value
+export function shownValue(table: Table, slot: number, { encoding }: About): Term {
+  const value = rawValue(table, slot)
+  return encoding === 'json' ? JSON.parse(value as string) : value
 }
 
 /** When the entry stops being fresh by itself. */
 export function ownFreshUntilMs(table: Table, slot: number, about: About): EpochMs {
-  const { expiresAtMs } = table.timing(slot)
+  const expiresAtMs = table.expiresAtMs(slot)
   return typeof about.freshUntilMs === 'number'
     ? (Math.min(about.freshUntilMs, expiresAtMs) as EpochMs)
     : expiresAtMs

@@ -39,7 +39,7 @@ export function leaseOn(database: Database, name: string, key: Term, nowMs: Epoc
   const slot = leases === undefined ? -1 : find(database, leases, name, key, nowMs)
   if (leases === undefined || slot === -1) return undefined
   const [, token] = leases.row(slot) as LeaseRow
-  return { token, expiresAtMs: leases.timing(slot).expiresAtMs }
+  return { token, expiresAtMs: leases.expiresAtMs(slot) }
 }
 
 /** Grants a lease, or with `token` `null` lets nobody load. One that was out is void. Errors: `overloaded`. */
@@ -57,7 +57,7 @@ export function grant(
     throw new EtsError('overloaded', { retryAfterMs: FULL_RETRY_AFTER_MS })
   const expiresAtMs = (nowMs + ttlMs) as EpochMs
   const row: LeaseRow = [[name, key], token, database.table(name).identity]
-  leases.put(row, nowMs, { expiresAtMs, hardExpiresAtMs: expiresAtMs, idleTtlMs: 0 })
+  leases.put(row, nowMs, expiresAtMs)
   return { token, expiresAtMs }
 }
 

@@ -12,10 +12,10 @@ import type { Table } from '../engine/table.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
 import { makeCache } from './defaults.ts'
-import { aboutOf, freshnessOf, freshUntilMs } from './entry.ts'
+import { aboutOf, freshnessOf, freshUntilMs, rawValue } from './entry.ts'
 import { claim, grant, leaseOn } from './leases.ts'
 import { countLoads } from './load-counts.ts'
-import { countedMiss, countedStale, found, infoOf, missOf, rawValue, STALE } from './reading.ts'
+import { countedMiss, countedStale, found, infoOf, missOf, STALE } from './reading.ts'
 import { type EntryOptions, store } from './writing.ts'
 
 export interface LoadOptions {
@@ -57,7 +57,7 @@ export function load(
   const hasFailed = lease?.token === null
   const slot = table.find(key, nowMs)
   if (slot !== -1) {
-    const about = aboutOf(table.row(slot))
+    const about = aboutOf(table, slot)
     const freshness = freshnessOf(table, slot, about, nowMs)
     if (freshness !== 'ended' && (freshness !== 'if_error' || hasFailed)) {
       table.noteHit(slot, nowMs)
@@ -121,7 +121,7 @@ export function fail(
 function lastResort(table: Table, key: Term, nowMs: EpochMs): TermObject | undefined {
   const slot = table.find(key, nowMs)
   if (slot === -1) return undefined
-  const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
+  const freshness = freshnessOf(table, slot, aboutOf(table, slot), nowMs)
   return freshness === 'ended' ? undefined : found(table, slot, freshness)
 }
 

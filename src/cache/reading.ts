@@ -18,6 +18,7 @@ import {
   freshnessOf,
   freshUntilMs,
   momentOrNull,
+  rawValue,
   shownValue,
 } from './entry.ts'
 
@@ -31,7 +32,7 @@ export function get(database: Database, name: string, key: Term, options: GetOpt
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return countedMiss(table, key, nowMs)
-  const freshness = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs)
+  const freshness = freshnessOf(table, slot, aboutOf(table, slot), nowMs)
   if (!isWanted(freshness, options)) return countedStale(table, key, nowMs)
   table.noteHit(slot, nowMs)
   return found(table, slot, freshness)
@@ -89,7 +90,7 @@ export function info(database: Database, name: string, key: Term, nowMs: EpochMs
 
 /** All that is known of an entry that is there. */
 export function infoOf(table: Table, slot: number, nowMs: EpochMs): TermObject {
-  const about = aboutOf(table.row(slot))
+  const about = aboutOf(table, slot)
   const untilMs = freshUntilMs(table, slot, about)
   const version = table.version(slot)
   const { tags, isPinned } = table.marks(slot)
@@ -102,20 +103,17 @@ export function infoOf(table: Table, slot: number, nowMs: EpochMs): TermObject {
     ...(tags.length === 0 ? {} : { tags }),
     ...(isPinned ? { pin: true } : {}),
     freshForMs: untilMs === NEVER ? null : untilMs - nowMs,
-    expiresAtMs: momentOrNull(table.timing(slot).expiresAtMs),
+    expiresAtMs: momentOrNull(table.expiresAtMs(slot)),
     ...(nowMs < untilMs ? {} : { stale: true }),
   }
 }
-
-/** The value as it is kept, whatever it stands for. */
-export const rawValue = (table: Table, slot: number): Term => table.row(slot)[1] ?? null
 
 /** Whether there is a fresh entry. Does not count as a read. */
 export function has(database: Database, name: string, key: Term, nowMs: EpochMs): boolean {
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return false
-  return freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs) === 'fresh'
+  return freshnessOf(table, slot, aboutOf(table, slot), nowMs) === 'fresh'
 }
 
 /** Milliseconds that an entry stays fresh: `null` without a deadline, -1 where there is none that is fresh. */
@@ -123,17 +121,18 @@ export function ttl(database: Database, name: string, key: Term, nowMs: EpochMs)
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return -1
-  const untilMs = freshUntilMs(table, slot, aboutOf(table.row(slot)))
+  const untilMs = freshUntilMs(table, slot, aboutOf(table, slot))
   if (untilMs === NEVER) return null
   return untilMs > nowMs ? untilMs - nowMs : -1
 }
 
 /** What a reader is given of an entry that is there. */
 export function found(table: Table, slot: number, freshness: Freshness): TermObject {
-  const row = table.row(slot)
-  const about = aboutOf(row)
+  const about = aboutOf(table, slot)
   const version = table.version(slot)
-  const answer = about.negative ? { negative: true, version } : { value: shownValue(row), version }
+  const answer = about.negative
+    ? { negative: true, version }
+    : { value: shownValue(table, slot, about), version }
   if (freshness !== 'fresh') return { ...answer, ...encodingOf(about), stale: true }
   return about.type === undefined ? answer : { ...answer, ...encodingOf(about) }
 }

@@ -6,13 +6,14 @@
 import type { Database } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import type { Marks } from '../engine/slot-image.ts'
+import { endOf } from '../engine/store/slots.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term } from '../engine/term.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
 import { type InvalidateOptions, type MarkOptions, marksOf } from '../engine/verbs/objects.ts'
 import * as timing from '../engine/verbs/timing.ts'
 import { findCache, makeCache } from './defaults.ts'
-import { type About, aboutOf, etagOf, freshnessOf, ownFreshUntilMs, rowOf } from './entry.ts'
+import { type About, aboutOf, etagOf, freshnessOf, ownFreshUntilMs, rawValue, rowOf } from './entry.ts'
 import { found, missOf, STALE } from './reading.ts'
 
 /** How an entry is kept. Checked by the protocol; stale answers want a deadline and no idle time. */
@@ -83,20 +84,26 @@ export function store(
   const slot = options.keepTtl ? table.find(key, nowMs) : -1
   const shown = options.negative ? null : value
   if (slot !== -1) {
-    const about = { ...timeOf(aboutOf(table.row(slot))), ...kindOf(options, nowMs) }
+    const about = { ...timeOf(aboutOf(table, slot)), ...kindOf(options, nowMs) }
     table.replace(slot, rowOf(key, shown, about), nowMs, undefined, marksOver(table, slot, options))
     return database.seq
   }
   const timed = timing.timingOf(table, options, nowMs)
+  const marks = marksOf(options)
+  if (isPlain(options)) {
+    table.put([key, value], nowMs, timed, marks)
+    return database.seq
+  }
   const windowMs = windowOf(options)
+  const freshUntilMs = endOf(timed)
   // What never ends gets stale only where a tag of it is invalidated softly.
-  const isStaleable = windowMs > 0 && timed.expiresAtMs !== NEVER
+  const isStaleable = windowMs > 0 && freshUntilMs !== NEVER
   const about = {
-    ...timeOf(isStaleable ? { ...options, freshUntilMs: timed.expiresAtMs } : options),
+    ...timeOf(isStaleable ? { ...options, freshUntilMs } : options),
     ...kindOf(options, nowMs),
   }
-  const kept = isStaleable ? stayingFor(table, timed.expiresAtMs, windowMs, nowMs) : timed
-  table.put(rowOf(key, shown, about), nowMs, kept, marksOf(options))
+  const kept = isStaleable ? stayingFor(table, freshUntilMs, windowMs, nowMs) : timed
+  table.put(rowOf(key, shown, about), nowMs, kept, marks)
   return database.seq
 }
 
@@ -148,7 +155,7 @@ export function take(database: Database, name: string, key: Term, nowMs: EpochMs
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return missOf(table, key, nowMs)
-  const isFresh = freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs) === 'fresh'
+  const isFresh = freshnessOf(table, slot, aboutOf(table, slot), nowMs) === 'fresh'
   const answer = isFresh ? found(table, slot, 'fresh') : STALE
   table.remove(slot, nowMs)
   return answer
@@ -169,8 +176,7 @@ export function expireAt(
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return false
-  const row = table.row(slot)
-  const about = aboutOf(row)
+  const about = aboutOf(table, slot)
   if (windowOf(about) === 0) return timing.expireAt(table, key, expiresAtMs, options, nowMs)
   const untilMs = ownFreshUntilMs(table, slot, about)
   if (!timing.mayMove(untilMs, expiresAtMs as EpochMs, options.condition)) return false
@@ -178,7 +184,7 @@ export function expireAt(
   timing.checkSpan(table, expiresAtMs - nowMs)
   const deadline = stayingFor(table, expiresAtMs, windowOf(about), nowMs)
   // What a tag has made stale stays so: it is not the value that is written.
-  table.replace(slot, rowOf(key, row[1] ?? null, moved), nowMs, deadline, table.marks(slot))
+  table.replace(slot, rowOf(key, rawValue(table, slot), moved), nowMs, deadline, table.marks(slot))
   return true
 }
 
@@ -187,12 +193,11 @@ export function persist(database: Database, name: string, key: Term, nowMs: Epoc
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return false
-  const row = table.row(slot)
-  const about = aboutOf(row)
+  const about = aboutOf(table, slot)
   if (about.freshUntilMs === undefined) return timing.persist(table, key, nowMs)
   timing.checkSpan(table, NEVER)
   const { freshUntilMs: _, ...rest } = about
-  table.replace(slot, rowOf(key, row[1] ?? null, rest), nowMs, ending(NEVER), table.marks(slot))
+  table.replace(slot, rowOf(key, rawValue(table, slot), rest), nowMs, NEVER, table.marks(slot))
   return true
 }
 
@@ -205,7 +210,7 @@ function marksOver(table: Table, slot: number, { tags, pin }: MarkOptions): Mark
 function isMet(table: Table, slot: number, { condition }: PutOptions, nowMs: EpochMs): boolean {
   if (condition === undefined) return true
   // To conditions as to readers a stale entry is not there.
-  const isThere = slot !== -1 && freshnessOf(table, slot, aboutOf(table.row(slot)), nowMs) === 'fresh'
+  const isThere = slot !== -1 && freshnessOf(table, slot, aboutOf(table, slot), nowMs) === 'fresh'
   return isThere === (condition === 'XX')
 }
 
@@ -218,7 +223,7 @@ function checkVersion(
   if (ifVersion === undefined && ifMatch === undefined) return
   const version = table === undefined || slot === -1 ? 0 : table.version(slot)
   const isVersion = ifVersion === undefined || version === ifVersion
-  const etag = version === 0 ? undefined : etagOf(version, aboutOf((table as Table).row(slot)))
+  const etag = version === 0 ? undefined : etagOf(version, aboutOf(table as Table, slot))
   const isMatch = ifMatch === undefined || (etag !== undefined && ifMatch.includes(etag))
   if (!isVersion || !isMatch) throw new EtsError('version_conflict', { table: name, version })
 }
@@ -233,14 +238,17 @@ const windowOf = ({ staleWhileRevalidateMs, staleIfErrorMs }: Lasting): number =
   )
 
 /** Stale for so long after it was fresh, but as no row longer than the table lets it live. */
-const stayingFor = ({ options }: Table, freshUntilMs: number, windowMs: number, nowMs: EpochMs) =>
-  ending(Math.min(freshUntilMs + windowMs, nowMs + (options.maxTtlMs ?? NEVER)))
+const stayingFor = ({ options }: Table, freshUntilMs: number, windowMs: number, nowMs: EpochMs): EpochMs =>
+  Math.min(freshUntilMs + windowMs, nowMs + (options.maxTtlMs ?? NEVER)) as EpochMs
 
-const ending = (expiresAtMs: number) => ({
-  expiresAtMs: expiresAtMs as EpochMs,
-  hardExpiresAtMs: expiresAtMs as EpochMs,
-  idleTtlMs: 0,
-})
+/** Whether there is no more to say of an entry than its value, its tags and when it ends. */
+const isPlain = (options: EntryOptions): boolean =>
+  !options.negative &&
+  !options.dated &&
+  options.type === undefined &&
+  options.encoding === undefined &&
+  options.staleWhileRevalidateMs === undefined &&
+  options.staleIfErrorMs === undefined
 
 type Lasting = Pick<About, 'freshUntilMs' | 'staleWhileRevalidateMs' | 'staleIfErrorMs'>
 

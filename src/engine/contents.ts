@@ -25,10 +25,10 @@ import { newIndex } from './store/new-index.ts'
 import { OrderedIndex } from './store/ordered-index.ts'
 import { Places } from './store/places.ts'
 import { SetIndex } from './store/set-index.ts'
-import { FOREVER, Slots, type Timing } from './store/slots.ts'
+import { type Idling, Slots, type Timing } from './store/slots.ts'
 import { TagIndex, type TagState } from './tags/tag-index.ts'
 import type { Term } from './term.ts'
-import { type EpochMs, isLive } from './time.ts'
+import { type EpochMs, isLive, NEVER } from './time.ts'
 
 /** Sees one row and its slot. Answers whether to go on. It may not change the table. */
 export type VisitRow = (slot: number, row: Row) => boolean
@@ -56,6 +56,7 @@ export class Contents {
   readonly #keypos: number
   readonly #index: KeyIndex
   readonly #bag: BagIndex | undefined
+  readonly #set: SetIndex | undefined
   readonly #hashSeed: number
   #tags: TagIndex | undefined
   /** Rows that hold a slot, those that are due and not yet swept among them. */
@@ -69,6 +70,7 @@ export class Contents {
     this.residents = new Residents(options, this.slots, random)
     this.#index = newIndex(options, this.slots, hashSeed)
     this.#bag = this.#index instanceof BagIndex ? this.#index : undefined
+    this.#set = this.#index instanceof SetIndex ? this.#index : undefined
     this.places = new Places(this.slots, this.#bag)
     this.order = this.#index instanceof OrderedIndex ? this.#index.tree : undefined
   }
@@ -118,6 +120,11 @@ export class Contents {
   /** Whether a row that is held may be dead: not where no row ever had a deadline or a tag. */
   get mayHoldDead(): boolean {
     return this.slots.hasDeadlines || this.#tags !== undefined
+  }
+
+  /** The hash of a key: of the one that was asked for last without computing it again. */
+  hashOf(key: Term): number {
+    return this.#set === undefined ? hashOf(key, this.#hashSeed) : this.#set.hashOf(key)
   }
 
   /** The first slot under `key`, dead or not, or -1. */
@@ -224,7 +231,7 @@ export class Contents {
     if (marks.isPinned === this.slots.isPinned(slot)) return
     this.residents.leave(slot)
     this.slots.setPinned(slot, marks.isPinned)
-    this.residents.enter(slot, hashOf(this.keyAt(slot), this.#hashSeed))
+    this.residents.enter(slot, this.hashOf(this.keyAt(slot)))
   }
 
   marks(slot: number): Marks {
@@ -274,7 +281,7 @@ export class Contents {
   /** Puts a row into the slot it had, when the table is rebuilt. It is found after {@link finishRestore}. */
   restore(slot: number, image: SlotImage, nowMs: EpochMs): void {
     this.slots.add(image.row, rowBytes(image.row), slot)
-    if (image.timing !== FOREVER) this.setTiming(slot, image.timing, nowMs)
+    if (image.timing !== NEVER) this.setTiming(slot, image.timing, nowMs)
     if (image.isPinned) this.slots.setPinned(slot, true)
     this.#setTags(slot, image)
     this.#setBeside(slot, image)
@@ -289,7 +296,7 @@ export class Contents {
   finishRestore(): void {
     const taken = this.slots.finishRestore()
     if (this.#bag !== undefined) taken.sort((a, b) => this.slots.born(a) - this.slots.born(b))
-    if (this.#index instanceof SetIndex) this.#index.reserve(taken.length)
+    this.#set?.reserve(taken.length)
     for (const slot of taken) {
       const key = this.keyAt(slot)
       this.#index.add(key, slot, -1, -1)
@@ -304,7 +311,7 @@ export class Contents {
   }
 
   /** Moves the deadline of an idling row because it was read; says whether that is worth keeping. */
-  keepAlive(slot: number, timing: Timing, nowMs: EpochMs): boolean {
+  keepAlive(slot: number, timing: Idling, nowMs: EpochMs): boolean {
     if (timing.expiresAtMs >= this.slots.expiresAtMs(slot))
       return this.slots.keepAlive(slot, timing.expiresAtMs)
     // The clock went back: only a deadline that moves later finds its place by itself.
@@ -366,7 +373,7 @@ export class Contents {
     if (marks.isPinned) this.slots.setPinned(slot, true)
     this.#setTags(slot, marks)
     this.residents.enter(slot, this.#hashOf(key))
-    if (timing !== FOREVER) this.setTiming(slot, timing, nowMs)
+    if (timing !== NEVER) this.setTiming(slot, timing, nowMs)
   }
 
   #setTags(slot: number, { tags, staleSinceMs }: Marks): void {
@@ -384,8 +391,7 @@ export class Contents {
   /** The hash of a key that the index was just given; 0 where nobody wants it. */
   #hashOf(key: Term): number {
     if (!this.residents.wantsHashes) return 0
-    const index = this.#index
-    return index instanceof SetIndex ? index.lastHash : hashOf(key, this.#hashSeed)
+    return this.#set === undefined ? hashOf(key, this.#hashSeed) : this.#set.lastHash
   }
 
   #setBeside(slot: number, { version, born }: SlotImage): void {

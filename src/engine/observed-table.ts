@@ -47,8 +47,8 @@ export abstract class ObservedTable extends TableReads {
   /** Why a key has no row, as far as that is known. Counts as nothing. */
   whyMissing(key: Term, nowMs: EpochMs): Miss {
     const slot = this.contents.head(key)
-    if (slot === -1) return this.observer?.whyGone(key) ?? ABSENT
-    const { expiresAtMs } = this.timing(slot)
+    if (slot === -1) return this.observer?.whyGone(this.contents.hashOf(key)) ?? ABSENT
+    const expiresAtMs = this.expiresAtMs(slot)
     if (!isLive(expiresAtMs, nowMs)) return { miss: 'expired', atMs: expiresAtMs }
     const tag = this.contents.tags?.goneBy(slot)
     return tag === undefined ? ABSENT : { miss: 'invalidated', atMs: tag.goneAtMs, tag: tag.name }
@@ -64,13 +64,19 @@ export abstract class ObservedTable extends TableReads {
     return this.observer?.report(nowMs)
   }
 
-  /** What there is to say of a row that is about to go, if anybody wants to know. */
-  protected removalOf(slot: number, cause: Cause, nowMs: EpochMs): Removal | undefined {
-    if (this.observer === undefined && this.removals === undefined) return undefined
-    const key = this.keyAt(slot)
+  /** Since when nobody sees a row that is about to go. */
+  protected goneSinceMs(slot: number, cause: Cause, nowMs: EpochMs): EpochMs {
+    if (cause === 'expired') return this.expiresAtMs(slot)
     const tag = cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
-    if (tag !== undefined) return { key, cause, atMs: tag.goneAtMs as EpochMs, tag: tag.name }
-    if (cause === 'expired') return { key, cause, atMs: nowMs, deadlineMs: this.timing(slot).expiresAtMs }
-    return { key, cause, atMs: nowMs }
+    return tag === undefined ? nowMs : (tag.goneAtMs as EpochMs)
+  }
+
+  /** What is told of a row that is about to go without being asked to. */
+  protected removalOf(slot: number, cause: Cause, nowMs: EpochMs): Removal {
+    const key = this.keyAt(slot)
+    const sinceMs = this.goneSinceMs(slot, cause, nowMs)
+    if (cause === 'expired') return { key, cause, atMs: nowMs, deadlineMs: sinceMs }
+    const tag = cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
+    return tag === undefined ? { key, cause, atMs: nowMs } : { key, cause, atMs: sinceMs, tag: tag.name }
   }
 }

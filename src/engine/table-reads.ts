@@ -9,10 +9,10 @@ import { TAG_PLACES } from './limits.ts'
 import type { Row } from './row.ts'
 import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { BTree } from './store/btree.ts'
-import { FOREVER, type Timing } from './store/slots.ts'
+import type { Timing } from './store/slots.ts'
 import type { Tag, TagState } from './tags/tag-index.ts'
 import type { Term } from './term.ts'
-import type { EpochMs } from './time.ts'
+import { type EpochMs, NEVER } from './time.ts'
 
 const AT_ONCE = 0 as EpochMs
 
@@ -20,7 +20,7 @@ const imageOfTag = ({ name, goneSeq, goneAtMs, staleSeq, staleAtMs }: Tag): Slot
   row: [name, goneSeq, goneAtMs, staleSeq, staleAtMs],
   version: Math.max(goneSeq, staleSeq),
   born: 0,
-  timing: FOREVER,
+  timing: NEVER,
   ...UNMARKED,
 })
 
@@ -81,6 +81,11 @@ export abstract class TableReads {
 
   rowBytes(slot: number): number {
     return this.contents.slots.bytes(slot)
+  }
+
+  /** The row is there before this moment. */
+  expiresAtMs(slot: number): EpochMs {
+    return this.contents.slots.expiresAtMs(slot)
   }
 
   timing(slot: number): Timing {

@@ -25,13 +25,12 @@ import type { SlotTracker } from './slot-tracker.ts'
 import { Snapshot } from './snapshot.ts'
 import { Observer, type Removal } from './stats/observer.ts'
 import { RemovalLog } from './stats/removal-log.ts'
-import type { Counted } from './stats/statistics.ts'
+import { COUNT, type Counted } from './stats/statistics.ts'
 import type { Cause } from './stats/tombstones.ts'
-import { hashOf } from './store/key-hash.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
-import { FOREVER, type Timing } from './store/slots.ts'
+import type { Timing } from './store/slots.ts'
 import { tagOf } from './table-reads.ts'
-import { type EpochMs, isLive } from './time.ts'
+import { type EpochMs, isLive, NEVER } from './time.ts'
 import type { Cursor } from './verbs/pages.ts'
 
 export interface TableSettings {
@@ -79,7 +78,7 @@ export class Table extends ObservedTable {
   readonly #sweepWatcher: SweepWatcher = {
     // That a row was taken away is forgotten when no row carries its tag: it must not come back with a journal.
     reclaims: (slot, cause, nowMs) => {
-      this.#tell(this.removalOf(slot, cause, nowMs))
+      this.#tell(slot, cause, nowMs)
       if (cause === 'invalidated') this.#tracker?.mark(slot)
     },
     forgets: (place) => this.#tracker?.mark(TAG_PLACES + place),
@@ -89,7 +88,7 @@ export class Table extends ObservedTable {
   constructor(options: TableOptions, ledger: Ledger, settings: TableSettings = {}) {
     const random = settings.random ?? seededRandom(1)
     const hashSeed = settings.hashSeed ?? DEFAULT_HASH_SEED
-    const observer = options.statistics ? new Observer((key) => hashOf(key, hashSeed | 1)) : undefined
+    const observer = options.statistics ? new Observer() : undefined
     const allowance = settings.allowance ?? new Allowance(UNBOUNDED)
     const removals = options.events ? new RemovalLog(settings.life ?? 'life') : undefined
     super(new Contents(options, hashSeed, random), allowance, observer, removals)
@@ -126,7 +125,7 @@ export class Table extends ObservedTable {
   }
 
   /** Puts a row in the place of the one under its key, or adds it. Not for bags. */
-  put(row: Row, nowMs: EpochMs, timing: Timing = FOREVER, marks: Marks = UNMARKED): void {
+  put(row: Row, nowMs: EpochMs, timing: Timing = NEVER, marks: Marks = UNMARKED): void {
     // One look-up: the key may hold a row that is dead and not yet swept, which is replaced like any other.
     const slot = this.contents.head(keyOf(row, this.keypos))
     if (slot === -1) this.#add(row, nowMs, timing, marks)
@@ -134,7 +133,7 @@ export class Table extends ObservedTable {
   }
 
   /** Adds a row: behind those under its key in a bag, under a free key elsewhere. */
-  add(row: Row, nowMs: EpochMs, timing: Timing = FOREVER, marks: Marks = UNMARKED): void {
+  add(row: Row, nowMs: EpochMs, timing: Timing = NEVER, marks: Marks = UNMARKED): void {
     if (this.isBag) this.#add(row, nowMs, timing, marks)
     else this.put(row, nowMs, timing, marks)
   }
@@ -145,8 +144,8 @@ export class Table extends ObservedTable {
     const bytes = rowBytes(row)
     if (contents.held > this.#easyRows) makeRoom(this.#room, row, bytes, marks?.tags ?? NO_TAGS, slot, nowMs)
     contents.keep(slot, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, 'updates'))
-    this.observer?.count('updates', nowMs)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, COUNT.updates))
+    this.observer?.count(COUNT.updates, nowMs)
     contents.replace(slot, row, bytes)
     if (timing !== undefined) contents.setTiming(slot, timing, nowMs)
     if (marks !== undefined) contents.setMarks(slot, marks)
@@ -166,8 +165,8 @@ export class Table extends ObservedTable {
   /** Puts a number in the place of another at `position` of a row: as `replace`, without making a row. */
   setNumber(slot: number, position: number, number: number, nowMs: EpochMs): void {
     this.contents.keep(slot, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, 'updates'))
-    this.observer?.count('updates', nowMs)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, COUNT.updates))
+    this.observer?.count(COUNT.updates, nowMs)
     this.contents.slots.setNumber(slot, position, number)
     this.contents.tags?.setOwnStale(slot, undefined)
     this.contents.residents.touch(slot)
@@ -215,9 +214,9 @@ export class Table extends ObservedTable {
   noteRead(slot: number, nowMs: EpochMs): void {
     this.contents.residents.touch(slot)
     const { slots } = this.contents
-    if (!slots.hasDeadlines) return
-    const { idleTtlMs, hardExpiresAtMs } = slots.timing(slot)
-    if (idleTtlMs === 0) return
+    const timing = slots.idleTtlMs(slot) === 0 ? NEVER : slots.timing(slot)
+    if (typeof timing === 'number') return
+    const { idleTtlMs, hardExpiresAtMs } = timing
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     const expiresAtMs = Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs
     const isWorthKeeping = this.contents.keepAlive(slot, { expiresAtMs, hardExpiresAtMs, idleTtlMs }, nowMs)
@@ -312,11 +311,11 @@ export class Table extends ObservedTable {
     const { slot, wasGhost } = contents.add(row, bytes, timing, marks, nowMs)
     this.#changed(slot)
     if (this.isBag && this.#tracker !== undefined) contents.slots.setBorn(slot, this.#ledger.seq)
-    this.observer?.count('inserts', nowMs)
+    this.observer?.count(COUNT.inserts, nowMs)
     if (this.#ledger.isOpen) {
       this.#ledger.onRollBack(() => {
         contents.remove(slot, wasGhost)
-        this.observer?.uncount('inserts')
+        this.observer?.uncount(COUNT.inserts)
       })
     }
     this.allowance.write(bytes)
@@ -337,7 +336,7 @@ export class Table extends ObservedTable {
       },
       // As in a sweep: that it is gone has no number. Within a turn it must be possible to take that back.
       reclaim: (slot, nowMs) =>
-        this.#take(slot, isLive(this.timing(slot).expiresAtMs, nowMs) ? 'invalidated' : 'expired', nowMs),
+        this.#take(slot, isLive(this.expiresAtMs(slot), nowMs) ? 'invalidated' : 'expired', nowMs),
     }
   }
 
@@ -345,18 +344,22 @@ export class Table extends ObservedTable {
   #take(slot: number, cause: Cause, nowMs: EpochMs): void {
     const { contents } = this
     contents.keep(slot, nowMs)
-    const removal = this.removalOf(slot, cause, nowMs)
-    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, removal, nowMs))
-    this.#tell(removal)
+    if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, cause, nowMs))
+    this.#tell(slot, cause, nowMs)
     contents.remove(slot)
     this.#tracker?.mark(slot)
   }
 
-  #tell(removal: Removal | undefined): void {
-    if (removal === undefined) return
-    this.observer?.removed(removal, this.held)
-    const { removals } = this
-    if (removals === undefined || removal.cause === 'deleted') return
+  /** Tells whoever wants to know of a row that is about to go. */
+  #tell(slot: number, cause: Cause, nowMs: EpochMs): void {
+    const { contents, observer, removals } = this
+    if (observer !== undefined) {
+      const tag = cause === 'invalidated' ? contents.tags?.goneBy(slot)?.name : undefined
+      const sinceMs = this.goneSinceMs(slot, cause, nowMs)
+      observer.removed(contents.hashOf(this.keyAt(slot)), cause, sinceMs, nowMs, tag, contents.held)
+    }
+    if (removals === undefined || cause === 'deleted') return
+    const removal = this.removalOf(slot, cause, nowMs)
     this.#ledger.afterwards(() => {
       removals.add(removal)
       this.#removed?.(this, removal)
@@ -370,14 +373,15 @@ export class Table extends ObservedTable {
   }
 
   /** How to put a row back that is about to be removed. */
-  #returning(slot: number, removal: Removal | undefined, nowMs: EpochMs): () => void {
-    const contents = this.contents
+  #returning(slot: number, cause: Cause, nowMs: EpochMs): () => void {
+    const { contents, observer } = this
+    const sinceMs = this.goneSinceMs(slot, cause, nowMs)
     const image = contents.image(slot) as SlotImage
     const staleSinceMs = contents.tags?.ownStaleMs(slot)
     const before = contents.behind(slot)
     return () => {
       contents.putBack(slot, { ...image, staleSinceMs }, before, nowMs)
-      if (removal !== undefined) this.observer?.returned(removal)
+      observer?.returned(contents.hashOf(keyOf(image.row, this.keypos)), cause, sinceMs, nowMs)
     }
   }
 

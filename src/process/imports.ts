@@ -11,6 +11,7 @@ import type { Database } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import { canonicalText } from '../engine/key.ts'
 import { keyOf } from '../engine/row.ts'
+import { endOf } from '../engine/store/slots.ts'
 import type { Table } from '../engine/table.ts'
 import { equalTerms, type Term } from '../engine/term.ts'
 import { type EpochMs, isLive } from '../engine/time.ts'
@@ -58,7 +59,7 @@ export class Imports {
   add(table: string, id: string, rows: readonly FileRow[], nowMs: EpochMs): string {
     const found = this.#find(table, id)
     const staging = this.#database.table(found.staging)
-    const live = rows.filter(({ timing }) => isLive(timing.expiresAtMs, nowMs))
+    const live = rows.filter(({ timing }) => isLive(endOf(timing), nowMs))
     this.#database.turn(() => {
       for (const each of live) {
         found.last = nextKey(staging, found.last, each, nowMs)

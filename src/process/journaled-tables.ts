@@ -4,8 +4,7 @@ import { Database, type DatabaseSettings } from '../engine/database.ts'
 import type { TableOptions } from '../engine/options.ts'
 import { type Marks, UNMARKED } from '../engine/slot-image.ts'
 import type { SlotTracker } from '../engine/slot-tracker.ts'
-import type { Timing } from '../engine/store/slots.ts'
-import { FOREVER } from '../engine/store/slots.ts'
+import { endOf, type Timing } from '../engine/store/slots.ts'
 import type { Table } from '../engine/table.ts'
 import { type EpochMs, isLive, NEVER } from '../engine/time.ts'
 import type { JournaledTable } from '../journal/journal.ts'
@@ -25,10 +24,10 @@ function imageOf(table: Table, slot: number): Image {
   if (found === undefined) return [slot]
   const { row, version, born, timing } = found
   const marks = marksImageOf(found)
-  if (timing.expiresAtMs === NEVER && marks === undefined) return [slot, version, born, row]
-  const { idleTtlMs } = timing
-  const expiresAtMs = orNull(timing.expiresAtMs)
-  const hardExpiresAtMs = orNull(timing.hardExpiresAtMs)
+  if (timing === NEVER && marks === undefined) return [slot, version, born, row]
+  const expiresAtMs = orNull(endOf(timing))
+  const [hardExpiresAtMs, idleTtlMs] =
+    typeof timing === 'number' ? [expiresAtMs, 0] : [orNull(timing.hardExpiresAtMs), timing.idleTtlMs]
   if (marks === undefined) return [slot, version, born, row, expiresAtMs, hardExpiresAtMs, idleTtlMs]
   return [slot, version, born, row, expiresAtMs, hardExpiresAtMs, idleTtlMs, marks]
 }
@@ -90,8 +89,8 @@ export class Rebuilding implements Recipient {
     table.restore(slot, { row, version, born, timing, ...marks }, this.#nowMs)
   }
 
-  #isToRestore({ options }: Table, { expiresAtMs }: Timing): boolean {
-    return isLive((expiresAtMs + (options.events ? TOLD_AFTER_MS : 0)) as EpochMs, this.#nowMs)
+  #isToRestore({ options }: Table, timing: Timing): boolean {
+    return isLive((endOf(timing) + (options.events ? TOLD_AFTER_MS : 0)) as EpochMs, this.#nowMs)
   }
 
   /** The database, when everything was delivered. */
@@ -103,11 +102,9 @@ export class Rebuilding implements Recipient {
 }
 
 function timingOf(image: RowImage): Timing {
-  if (image.length === 4) return FOREVER
-  const [, , , , expiresAtMs, hardExpiresAtMs, idleTtlMs] = image
-  return {
-    expiresAtMs: (expiresAtMs ?? NEVER) as EpochMs,
-    hardExpiresAtMs: (hardExpiresAtMs ?? NEVER) as EpochMs,
-    idleTtlMs,
-  }
+  if (image.length === 4) return NEVER
+  const [, , , , expires, hardExpires, idleTtlMs] = image
+  const expiresAtMs = (expires ?? NEVER) as EpochMs
+  if (idleTtlMs === 0) return expiresAtMs
+  return { expiresAtMs, hardExpiresAtMs: (hardExpires ?? NEVER) as EpochMs, idleTtlMs }
 }

@@ -18,7 +18,7 @@ import { EtsError } from '../engine/error.ts'
 import type { TableOptions } from '../engine/options.ts'
 import type { Row } from '../engine/row.ts'
 import { type Marks, type SlotImage, UNMARKED } from '../engine/slot-image.ts'
-import { FOREVER, type Timing } from '../engine/store/slots.ts'
+import type { Timing } from '../engine/store/slots.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
 import { marksOf } from '../engine/verbs/objects.ts'
 import { tryCheck } from './check.ts'
@@ -63,9 +63,10 @@ export function rowLine({ row, timing, ...marks }: Pick<SlotImage, 'row' | 'timi
   return Object.keys(beside).length === 0 ? line(row) : line({ row, ...beside })
 }
 
-function timeOf({ expiresAtMs, hardExpiresAtMs, idleTtlMs }: Timing): object {
-  if (expiresAtMs === NEVER) return {}
-  if (idleTtlMs === 0) return { expiresAtMs }
+function timeOf(timing: Timing): object {
+  if (timing === NEVER) return {}
+  if (typeof timing === 'number') return { expiresAtMs: timing }
+  const { expiresAtMs, hardExpiresAtMs, idleTtlMs } = timing
   return { expiresAtMs, hardExpiresAtMs: hardExpiresAtMs === NEVER ? null : hardExpiresAtMs, idleTtlMs }
 }
 
@@ -135,7 +136,7 @@ export class TableFileReader {
       this.#count(text, 0)
       return undefined
     }
-    if (Array.isArray(value)) return this.#row(text, value, FOREVER, UNMARKED)
+    if (Array.isArray(value)) return this.#row(text, value, NEVER, UNMARKED)
     if (isObject(value) && 'row' in value) return this.#rowWithMore(text, value)
     if (isObject(value) && 'end' in value) this.#end(value)
     else if (isObject(value) && 'refused' in value)
@@ -161,15 +162,10 @@ export class TableFileReader {
 
   #rowWithMore(text: string, value: object): FileRow {
     const checked = this.#check(RowWithMore, value)
-    const { row, expiresAtMs = NEVER, hardExpiresAtMs, idleTtlMs = 0 } = checked
-    const hardMs = idleTtlMs === 0 ? expiresAtMs : (hardExpiresAtMs ?? NEVER)
-    const timing = {
-      expiresAtMs: expiresAtMs as EpochMs,
-      hardExpiresAtMs: hardMs as EpochMs,
-      idleTtlMs,
-    }
-    const { staleSinceMs } = checked
-    return this.#row(text, row, timing, { ...marksOf(checked), staleSinceMs })
+    const { row, hardExpiresAtMs, idleTtlMs = 0, staleSinceMs } = checked
+    const expiresAtMs = (checked.expiresAtMs ?? NEVER) as EpochMs
+    const idling = { expiresAtMs, hardExpiresAtMs: (hardExpiresAtMs ?? NEVER) as EpochMs, idleTtlMs }
+    return this.#row(text, row, idleTtlMs === 0 ? expiresAtMs : idling, { ...marksOf(checked), staleSinceMs })
   }
 
   #row(text: string, row: readonly unknown[], timing: Timing, marks: Marks): FileRow {

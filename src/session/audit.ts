@@ -7,7 +7,7 @@
 import type { EpochMs } from '../engine/time.ts'
 import type { Scene } from './life.ts'
 import type { Policy } from './policy.ts'
-import { type Client, find, put, type SessionTables, until } from './tables.ts'
+import { type Client, find, put, type SessionTables } from './tables.ts'
 import { keepUser, userOf } from './users.ts'
 
 export type AuditEvent =
@@ -52,7 +52,7 @@ export function noteAll(
   kept.forEach((id, i) => {
     const number = events - kept.length + 1 + i
     const noted: AuditEntry = { number, atMs: nowMs, event, id, client, ...(by === undefined ? {} : { by }) }
-    put(tables.audit, [user, number % policy.auditEntries], noted, nowMs, until(nowMs + policy.auditMs))
+    put(tables.audit, [user, number % policy.auditEntries], noted, nowMs, nowMs + policy.auditMs)
   })
 }
 

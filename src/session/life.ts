@@ -20,7 +20,6 @@ import {
   type SessionTables,
   type TokenEntry,
   type UserKey,
-  until,
 } from './tables.ts'
 import { idsOf, keepUser, reap, userOf } from './users.ts'
 
@@ -178,18 +177,18 @@ export const use = (scene: Scene, id: string, session: Session): Session => {
 /** Moves the idle deadline of a session that is read, if that is worth a write. */
 export function glance(scene: Scene, { slot, id, value }: Living): Session {
   const { tables, policy, nowMs } = scene
-  const { expiresAtMs } = tables.sessions.timing(slot)
+  const expiresAtMs = tables.sessions.expiresAtMs(slot)
   return isWorthMoving(expiresAtMs, deadlineOf(value, policy, nowMs), policy) ? use(scene, id, value) : value
 }
 
 function keep({ tables, nowMs }: Scene, id: string, session: Session, deadlineMs: number): void {
-  put(tables.sessions, id, session, nowMs, until(deadlineMs))
+  put(tables.sessions, id, session, nowMs, deadlineMs)
   if (session.user === null) return
   const key: UserKey = [session.user, session.epoch, session.createdAtMs, id]
   const slot = tables.byUser.find(key, nowMs)
-  if (slot === -1) tables.byUser.put([key, true], nowMs, until(deadlineMs))
-  else if (tables.byUser.timing(slot).expiresAtMs !== deadlineMs)
-    tables.byUser.retime(slot, until(deadlineMs), nowMs)
+  if (slot === -1) tables.byUser.put([key, true], nowMs, deadlineMs as EpochMs)
+  else if (tables.byUser.expiresAtMs(slot) !== deadlineMs)
+    tables.byUser.retime(slot, deadlineMs as EpochMs, nowMs)
 }
 
 /**
@@ -274,14 +273,14 @@ function remove({ tables, policy, nowMs }: Scene, { id, slot, value }: Ending): 
   if (forgottenAtMs >= endsAtMs) return
   for (const hash of [token, ...replaced]) {
     const tombstone = tables.tokens.find(hash, nowMs)
-    if (tombstone !== -1) tables.tokens.retime(tombstone, until(forgottenAtMs), nowMs)
+    if (tombstone !== -1) tables.tokens.retime(tombstone, forgottenAtMs as EpochMs, nowMs)
   }
 }
 
 const DEAD: TokenEntry = { id: null, graceEndsAtMs: null }
 
 function putToken({ tables, nowMs }: Scene, hash: string, entry: TokenEntry, endsAtMs: number): void {
-  put(tables.tokens, hash, entry, nowMs, until(endsAtMs))
+  put(tables.tokens, hash, entry, nowMs, endsAtMs)
 }
 
 const clientOf = ({ network, userAgent }: Origin): Client => ({

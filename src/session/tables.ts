@@ -11,7 +11,6 @@
  */
 import type { Database } from '../engine/database.ts'
 import { DEFAULT_OPTIONS, type JournalMode, type TableType } from '../engine/options.ts'
-import type { Timing } from '../engine/store/slots.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import type { EpochMs } from '../engine/time.ts'
@@ -117,14 +116,7 @@ export function find<T>(table: Table, key: Term, nowMs: EpochMs): Placed<T> | un
   return slot === -1 ? undefined : { slot, value: table.row(slot)[1] as unknown as T }
 }
 
-/** Puts a pair under `key`, in the place of the one that is there. */
-export function put(table: Table, key: Term, value: object, nowMs: EpochMs, timing: Timing): void {
-  table.put([key, value as Term], nowMs, timing)
+/** Puts a pair under `key`, in the place of the one that is there, until a moment that nothing moves by itself. */
+export function put(table: Table, key: Term, value: object, nowMs: EpochMs, endsAtMs: number): void {
+  table.put([key, value as Term], nowMs, endsAtMs as EpochMs)
 }
-
-/** A deadline that nothing moves by itself. */
-export const until = (moment: number): Timing => ({
-  expiresAtMs: moment as EpochMs,
-  hardExpiresAtMs: moment as EpochMs,
-  idleTtlMs: 0,
-})

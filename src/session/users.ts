@@ -8,7 +8,7 @@ import type { Bound, BTree } from '../engine/store/btree.ts'
 import type { Table } from '../engine/table.ts'
 import type { EpochMs } from '../engine/time.ts'
 import type { Policy } from './policy.ts'
-import { find, put, type SessionTables, type UserEntry, type UserKey, until } from './tables.ts'
+import { find, put, type SessionTables, type UserEntry, type UserKey } from './tables.ts'
 
 const NOBODY: UserEntry = { epoch: 0, sessions: 0, events: 0 }
 
@@ -24,9 +24,9 @@ export function keepUser(
   nowMs: EpochMs,
 ): void {
   const slot = tables.users.find(user, nowMs)
-  const keptUntilMs = slot === -1 ? 0 : tables.users.timing(slot).expiresAtMs
+  const keptUntilMs = slot === -1 ? 0 : tables.users.expiresAtMs(slot)
   const endsAtMs = Math.max(keptUntilMs, nowMs + Math.max(absoluteMs, auditMs))
-  put(tables.users, user, entry, nowMs, until(endsAtMs))
+  put(tables.users, user, entry, nowMs, endsAtMs)
 }
 
 /** A later epoch, and none that the user ever had: also after what was known of the user was forgotten. */

@@ -35,7 +35,7 @@ export interface SessionView extends SessionSummary {
 
 export function summaryOf(tables: SessionTables, slot: number, id: string, session: Session): SessionSummary {
   const { user, createdAtMs, authenticatedAtMs, seenAtMs, endsAtMs, client } = session
-  const { expiresAtMs } = tables.sessions.timing(slot)
+  const expiresAtMs = tables.sessions.expiresAtMs(slot)
   return { id, user, createdAtMs, authenticatedAtMs, seenAtMs, expiresAtMs, endsAtMs, client }
 }
 

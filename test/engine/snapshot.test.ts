@@ -5,6 +5,7 @@ import { MAX_KEPT_BYTES } from '../../src/engine/limits.ts'
 import { TABLE_TYPES } from '../../src/engine/options.ts'
 import type { SlotImage } from '../../src/engine/slot-image.ts'
 import type { Snapshot } from '../../src/engine/snapshot.ts'
+import { endOf } from '../../src/engine/store/slots.ts'
 import type { Term } from '../../src/engine/term.ts'
 import { aDatabase, at } from '../support/a-database.ts'
 import { modelRuns, modelTimeout } from '../support/model-runs.ts'
@@ -87,9 +88,10 @@ describe('a snapshot', () => {
           // Rows that ended meanwhile may be left out, and reading lets idling ones live on; all else is as it was.
           const fixed = (list: readonly SlotImage[]) =>
             list
-              .filter(({ timing: { expiresAtMs } }) => expiresAtMs > nowMs)
-              .map(({ row, version, timing: { hardExpiresAtMs, idleTtlMs } }) => [
-                ...[row, version, hardExpiresAtMs, idleTtlMs],
+              .filter(({ timing }) => endOf(timing) > nowMs)
+              .map(({ row, version, timing }) => [
+                ...[row, version],
+                ...(typeof timing === 'number' ? [timing] : [timing.hardExpiresAtMs, timing.idleTtlMs]),
               ])
           const stillThere = new Set(fixed(given).map((each) => JSON.stringify(each)))
           const wanted = fixed(images).map((each) => JSON.stringify(each))

@@ -3,7 +3,7 @@
  *
  * Owns the timer wheel, which exists from the first row with a deadline on.
  */
-import type { Slots, Timing } from '../store/slots.ts'
+import { endOf, type Slots, type Timing } from '../store/slots.ts'
 import { type EpochMs, isLive, NEVER } from '../time.ts'
 import { TimerWheel } from './wheel.ts'
 
@@ -35,14 +35,15 @@ export class Deadlines {
   set(slot: number, timing: Timing, nowMs: EpochMs): void {
     const slots = this.#slots
     const beforeMs = slots.expiresAtMs(slot)
+    const expiresAtMs = endOf(timing)
     slots.setTiming(slot, timing)
     if (this.#wheel === undefined) {
-      if (timing.expiresAtMs === NEVER) return
+      if (expiresAtMs === NEVER) return
       this.#wheel = new TimerWheel((each) => slots.expiresAtMs(each), nowMs)
     }
-    this.#wheel.reschedule(slot, beforeMs, timing.expiresAtMs)
-    if (timing.expiresAtMs < this.#soonestMs) this.#soonestMs = timing.expiresAtMs
-    if (!isLive(timing.expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
+    this.#wheel.reschedule(slot, beforeMs, expiresAtMs)
+    if (expiresAtMs < this.#soonestMs) this.#soonestMs = expiresAtMs
+    if (!isLive(expiresAtMs, nowMs)) this.#sweptAtMs = NEVER
   }
 
   /** The row in a slot goes. */

@@ -6,7 +6,7 @@
  */
 import type { Term } from '../term.ts'
 import type { EpochMs } from '../time.ts'
-import { type Counted, GONE_BY, type STALE, Statistics } from './statistics.ts'
+import { COUNT, type Counted, countOf, type STALE, Statistics } from './statistics.ts'
 import { type Cause, type Miss, Tombstones } from './tombstones.ts'
 
 /** A row that went, and why. */
@@ -23,11 +23,6 @@ export interface Removal {
 export class Observer {
   #statistics = new Statistics()
   #tombstones = new Tombstones()
-  readonly #hash: (key: Term) => number
-
-  constructor(hash: (key: Term) => number) {
-    this.#hash = hash
-  }
 
   hit(key: Term, nowMs: EpochMs): void {
     this.#statistics.hit(key, nowMs)
@@ -37,9 +32,9 @@ export class Observer {
     this.#statistics.miss(key, miss, nowMs)
   }
 
-  /** Why there is no row of that key, as far as that is remembered. */
-  whyGone(key: Term): Miss {
-    return this.#tombstones.find(this.#hash(key))
+  /** Why there is no row of a key of that hash, as far as that is remembered. */
+  whyGone(hash: number): Miss {
+    return this.#tombstones.find(hash)
   }
 
   count(what: Counted, nowMs: EpochMs, by = 1): void {
@@ -54,29 +49,36 @@ export class Observer {
     this.#statistics.operation(name)
   }
 
-  /** A row went of a table of so many. */
-  removed({ key, cause, atMs, deadlineMs, tag }: Removal, rows: number): void {
-    this.#statistics.count(GONE_BY[cause], atMs)
-    if (deadlineMs !== undefined) this.#statistics.lag(atMs - deadlineMs)
+  /** A row is given back now, of a table of so many, that nobody has seen since an earlier moment. */
+  removed(
+    hash: number,
+    cause: Cause,
+    sinceMs: EpochMs,
+    nowMs: EpochMs,
+    tag: string | undefined,
+    rows: number,
+  ): void {
+    this.#statistics.count(countOf(cause), nowMs)
+    if (cause === 'expired') this.#statistics.lag(nowMs - sinceMs)
     this.#tombstones.fit(rows)
-    this.#tombstones.add(this.#hash(key), cause, deadlineMs ?? atMs, tag)
+    this.#tombstones.add(hash, cause, sinceMs, tag)
   }
 
   /** A row that went is back, as its turn was refused. */
-  returned({ key, cause, atMs, deadlineMs }: Removal): void {
-    this.#statistics.uncount(GONE_BY[cause])
-    if (deadlineMs !== undefined) this.#statistics.unlag(atMs - deadlineMs)
-    this.#tombstones.forget(this.#hash(key))
+  returned(hash: number, cause: Cause, sinceMs: EpochMs, nowMs: EpochMs): void {
+    this.#statistics.uncount(countOf(cause))
+    if (cause === 'expired') this.#statistics.unlag(nowMs - sinceMs)
+    this.#tombstones.forget(hash)
   }
 
   /** All rows went at once, nobody can say which: no key has an earlier cause. Returns how to take that back. */
   cleared(rows: number, nowMs: EpochMs): () => void {
     const tombstones = this.#tombstones
     this.#tombstones = new Tombstones()
-    this.#statistics.count('deletes', nowMs, rows)
+    this.#statistics.count(COUNT.deletes, nowMs, rows)
     return () => {
       this.#tombstones = tombstones
-      this.#statistics.uncount('deletes', rows)
+      this.#statistics.uncount(COUNT.deletes, rows)
     }
   }
 

@@ -49,6 +49,12 @@ export class SetIndex implements KeyIndex {
     return this.#hash
   }
 
+  /** The hash of a key: of the one that was looked for last without computing it again. */
+  hashOf(key: Term): number {
+    this.head(key)
+    return this.#hash
+  }
+
   head(key: Term): number {
     const places = this.#places
     // A miss, what is noted of it, and the write that follows ask for one key.

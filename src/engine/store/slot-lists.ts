@@ -10,76 +10,75 @@
 
 const NO_SLOT = -1
 
-/** The link of a node that is in no list: typed arrays start out, and grow, with this. */
+/** The link of a node that is in no list: a typed array starts out, and grows, with this. */
 const UNLINKED = 0
 
 export class SlotLists {
   /** Nodes: 0 is nobody, then a head for each list, then the slots. */
   readonly #listCount: number
   readonly #firstSlotNode: number
-  #next: Int32Array
-  #previous: Int32Array
+  /** Two links a node, side by side as they are read together: the next node, then the previous one. */
+  #links: Int32Array
 
   constructor(listCount: number) {
     this.#listCount = listCount
     this.#firstSlotNode = 1 + listCount
-    this.#next = new Int32Array(this.#firstSlotNode)
-    this.#previous = new Int32Array(this.#firstSlotNode)
+    this.#links = new Int32Array(2 * this.#firstSlotNode)
     this.clear()
   }
 
   clear(): void {
-    this.#next.fill(UNLINKED)
-    this.#previous.fill(UNLINKED)
+    this.#links.fill(UNLINKED)
     for (let list = 0; list < this.#listCount; list++) this.#link(headOf(list), headOf(list))
   }
 
   isEmpty(list: number): boolean {
-    return this.#next[headOf(list)] === headOf(list)
+    return this.#next(headOf(list)) === headOf(list)
   }
 
   /** The slot that has been in `list` for longest, or -1. */
   first(list: number): number {
-    return this.isEmpty(list) ? NO_SLOT : (this.#next[headOf(list)] as number) - this.#firstSlotNode
+    return this.#slotOf(this.#next(headOf(list)))
   }
 
   /** The slot behind `slot`, which is in a list, or -1. */
   after(slot: number): number {
-    const next = this.#next[slot + this.#firstSlotNode] as number
-    return next < this.#firstSlotNode ? NO_SLOT : next - this.#firstSlotNode
+    return this.#slotOf(this.#next(slot + this.#firstSlotNode))
   }
 
   /** The slot that came to `list` last, or -1. */
   last(list: number): number {
-    return this.isEmpty(list) ? NO_SLOT : (this.#previous[headOf(list)] as number) - this.#firstSlotNode
+    return this.#slotOf(this.#previous(headOf(list)))
   }
 
   /** Moves `slot`, which must be in a list, to the end of `list`. */
   moveToEnd(list: number, slot: number): void {
     const node = slot + this.#firstSlotNode
     const head = headOf(list)
-    if (this.#next[node] === head) return
-    this.#link(this.#previous[node] as number, this.#next[node] as number)
-    this.#link(this.#previous[head] as number, node)
+    const next = this.#next(node)
+    if (next === head) return
+    this.#link(this.#previous(node), next)
+    this.#link(this.#previous(head), node)
     this.#link(node, head)
   }
 
   /** Puts `slot`, which must be in no list, at the end of `list`. */
   append(list: number, slot: number): void {
     const node = slot + this.#firstSlotNode
-    if (node >= this.#next.length) this.#grow(node)
     const head = headOf(list)
-    this.#link(this.#previous[head] as number, node)
+    if (2 * node >= this.#links.length) this.#grow(node)
+    this.#link(this.#previous(head), node)
     this.#link(node, head)
   }
 
   /** Takes `slot` out of its list. Returns whether it was in one. */
   remove(slot: number): boolean {
     const node = slot + this.#firstSlotNode
-    if (node >= this.#next.length || this.#next[node] === UNLINKED) return false
-    this.#link(this.#previous[node] as number, this.#next[node] as number)
-    this.#next[node] = UNLINKED
-    this.#previous[node] = UNLINKED
+    const links = this.#links
+    if (2 * node >= links.length || links[2 * node] === UNLINKED) return false
+    this.#link(this.#previous(node), this.#next(node))
+    links[2 * node] = UNLINKED
+    links[2 * node + 1] = UNLINKED
     return true
   }
 
@@ -88,8 +87,8 @@ export class SlotLists {
     if (this.isEmpty(from)) return
     const source = headOf(from)
     const target = headOf(to)
-    this.#link(this.#previous[target] as number, this.#next[source] as number)
-    this.#link(this.#previous[source] as number, target)
+    this.#link(this.#previous(target), this.#next(source))
+    this.#link(this.#previous(source), target)
     this.#link(source, source)
   }
 
@@ -97,30 +96,37 @@ export class SlotLists {
   check(list: number): number[] {
     const slots: number[] = []
     for (let node = headOf(list); ; ) {
-      const next = this.#next[node] as number
-      if (this.#previous[next] !== node) throw new Error(`slot lists: links disagree in list ${list}`)
+      const next = this.#next(node)
+      if (this.#previous(next) !== node) throw new Error(`slot lists: links disagree in list ${list}`)
       if (next === headOf(list)) return slots
       slots.push(next - this.#firstSlotNode)
       node = next
     }
   }
 
+  /** The slot of a node, or -1 for a head. */
+  #slotOf(node: number): number {
+    return node < this.#firstSlotNode ? NO_SLOT : node - this.#firstSlotNode
+  }
+
+  #next(node: number): number {
+    return this.#links[2 * node] as number
+  }
+
+  #previous(node: number): number {
+    return this.#links[2 * node + 1] as number
+  }
+
   #link(node: number, next: number): void {
-    this.#next[node] = next
-    this.#previous[next] = node
+    this.#links[2 * node] = next
+    this.#links[2 * next + 1] = node
   }
 
   #grow(node: number): void {
-    const length = Math.max(node + 1, 2 * this.#next.length)
-    this.#next = grown(this.#next, length)
-    this.#previous = grown(this.#previous, length)
+    const links = new Int32Array(2 * Math.max(node + 1, this.#links.length))
+    links.set(this.#links)
+    this.#links = links
   }
 }
 
 const headOf = (list: number): number => 1 + list
-
-function grown(links: Int32Array, length: number): Int32Array {
-  const copy = new Int32Array(length)
-  copy.set(links)
-  return copy
-}

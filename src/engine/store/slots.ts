@@ -16,17 +16,20 @@ import { keyOf, type Row, rowBytes, withElement } from '../row.ts'
 import type { Term } from '../term.ts'
 import { type EpochMs, NEVER } from '../time.ts'
 
-/** When a row ends. */
-export interface Timing {
+/** When a row ends: at a moment, or where reading moves that as it says. A number, as most writes of a cache give one. */
+export type Timing = EpochMs | Idling
+
+export interface Idling {
   /** The row is there before this moment. */
   readonly expiresAtMs: EpochMs
-  /** The moment past which reading does not keep an idling row; the same as above for one that does not idle. */
+  /** The moment past which reading does not keep it. */
   readonly hardExpiresAtMs: EpochMs
-  /** Each read lets the row live for this long again; 0 for a row that does not idle. */
+  /** Each read lets the row live for this long again. */
   readonly idleTtlMs: number
 }
 
-export const FOREVER: Timing = { expiresAtMs: NEVER, hardExpiresAtMs: NEVER, idleTtlMs: 0 }
+/** When a row ends that is not read before. */
+export const endOf = (timing: Timing): EpochMs => (typeof timing === 'number' ? timing : timing.expiresAtMs)
 
 const INITIAL_CAPACITY = 16
 
@@ -111,7 +114,7 @@ export class Slots {
       this.#isWhole[slot] = 0
       this.wholeRows--
     }
-    if (this.#expiresAtMs !== undefined) this.setTiming(slot, FOREVER)
+    if (this.#expiresAtMs !== undefined) this.setTiming(slot, NEVER)
     if (this.#isPinned !== undefined) this.#isPinned[slot] = 0
   }
 
@@ -184,26 +187,33 @@ export class Slots {
     return this.#expiresAtMs === undefined ? NEVER : (this.#expiresAtMs[slot] as EpochMs)
   }
 
-  timing(slot: number): Timing {
-    if (this.#expiresAtMs === undefined) return FOREVER
-    const expiresAtMs = this.#expiresAtMs[slot] as EpochMs
-    const idleTtlMs = this.#idleTtlMs?.[slot] ?? 0
-    const hardExpiresAtMs = idleTtlMs === 0 ? expiresAtMs : (this.#hardExpiresAtMs?.[slot] as EpochMs)
-    return { expiresAtMs, hardExpiresAtMs, idleTtlMs }
+  /** How long each read lets the row live; 0 for one that does not idle. */
+  idleTtlMs(slot: number): number {
+    return this.#idleTtlMs === undefined ? 0 : (this.#idleTtlMs[slot] as number)
   }
 
-  setTiming(slot: number, { expiresAtMs, hardExpiresAtMs, idleTtlMs }: Timing): void {
+  timing(slot: number): Timing {
+    const expiresAtMs = this.expiresAtMs(slot)
+    const idleTtlMs = this.idleTtlMs(slot)
+    if (idleTtlMs === 0) return expiresAtMs
+    return { expiresAtMs, hardExpiresAtMs: this.#hardExpiresAtMs?.[slot] as EpochMs, idleTtlMs }
+  }
+
+  setTiming(slot: number, timing: Timing): void {
+    const expiresAtMs = endOf(timing)
     if (this.#expiresAtMs === undefined) {
       if (expiresAtMs === NEVER) return
       this.#expiresAtMs = new Float64Array(this.#capacity).fill(NEVER)
     }
     this.#expiresAtMs[slot] = expiresAtMs
-    if (this.#idleTtlMs === undefined || this.#hardExpiresAtMs === undefined || this.#toldMs === undefined) {
-      if (idleTtlMs === 0) return
-      this.#toldMs = new Float64Array(this.#capacity)
-      this.#idleTtlMs = new Float64Array(this.#capacity)
-      this.#hardExpiresAtMs = new Float64Array(this.#capacity)
-    }
+    if (typeof timing !== 'number') this.#setIdling(slot, timing)
+    else if (this.#idleTtlMs !== undefined) this.#idleTtlMs[slot] = 0
+  }
+
+  #setIdling(slot: number, { expiresAtMs, hardExpiresAtMs, idleTtlMs }: Idling): void {
+    this.#toldMs ??= new Float64Array(this.#capacity)
+    this.#idleTtlMs ??= new Float64Array(this.#capacity)
+    this.#hardExpiresAtMs ??= new Float64Array(this.#capacity)
     this.#toldMs[slot] = expiresAtMs
     this.#idleTtlMs[slot] = idleTtlMs
     this.#hardExpiresAtMs[slot] = hardExpiresAtMs

@@ -1,6 +1,7 @@
 /** What a table says of itself and of single rows. Source: ets:info/1,2. */
 import type { Database } from '../database.ts'
 import { badarg } from '../error.ts'
+import { endOf } from '../store/slots.ts'
 import type { Table } from '../table.ts'
 import type { Term, TermObject } from '../term.ts'
 import { type EpochMs, NEVER } from '../time.ts'
@@ -81,13 +82,14 @@ export function rowInfo(table: Table, key: Term, nowMs: EpochMs): Term[] {
   const rows: Term[] = []
   for (let slot = table.find(key, nowMs); slot !== -1; slot = table.after(slot, nowMs)) {
     if (table.isBag) table.allowance.visit()
-    const { expiresAtMs, idleTtlMs } = table.timing(slot)
+    const timing = table.timing(slot)
+    const expiresAtMs = endOf(timing)
     const { isPinned, tags, staleSinceMs } = table.marks(slot)
     rows.push({
       version: table.version(slot),
       bytes: table.rowBytes(slot),
       expiresAtMs: expiresAtMs === NEVER ? null : expiresAtMs,
-      idleTtlMs: idleTtlMs === 0 ? null : idleTtlMs,
+      idleTtlMs: typeof timing === 'number' ? null : timing.idleTtlMs,
       pinned: isPinned,
       tags,
       stale: staleSinceMs !== undefined,

@@ -1,7 +1,6 @@
 /** Deadlines of rows as callers give them, and the verbs that ask for and move them. */
 import { badarg } from '../error.ts'
-import type { Timing } from '../store/slots.ts'
-import { FOREVER } from '../store/slots.ts'
+import type { Idling, Timing } from '../store/slots.ts'
 import type { Table } from '../table.ts'
 import type { Term } from '../term.ts'
 import { type EpochMs, NEVER } from '../time.ts'
@@ -30,20 +29,20 @@ export function timingOf(table: Table, options: TimingOptions, nowMs: EpochMs): 
   if (ttlMs === undefined && expiresAtMs === NEVER) {
     if (idleTtlMs === 0 && defaultTtlMs !== null) ttlMs = defaultTtlMs
     else if (maxTtlMs !== null) ttlMs = maxTtlMs
-    else if (idleTtlMs === 0) return FOREVER
+    else if (idleTtlMs === 0) return NEVER
   }
   const fromTtl = ttlMs === undefined ? NEVER : nowMs + ttlMs
   checkSpan(table, Math.min(fromTtl, expiresAtMs) - nowMs)
   checkSpan(table, idleTtlMs)
   const jittered = ttlMs === undefined ? NEVER : nowMs + shortened(table, ttlMs)
   const hardExpiresAtMs = Math.min(jittered, expiresAtMs) as EpochMs
-  if (idleTtlMs === 0) return { expiresAtMs: hardExpiresAtMs, hardExpiresAtMs, idleTtlMs }
-  return { expiresAtMs: Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs, hardExpiresAtMs, idleTtlMs }
+  if (idleTtlMs === 0) return hardExpiresAtMs
+  return idlingFor(idleTtlMs, hardExpiresAtMs, nowMs)
 }
 
 /** When a row ends of which nothing is said. */
 export const defaultTimingOf = (table: Table, nowMs: EpochMs): Timing =>
-  table.hasDefaultTiming ? timingOf(table, {}, nowMs) : FOREVER
+  table.hasDefaultTiming ? timingOf(table, {}, nowMs) : NEVER
 
 function shortened({ options, random }: Table, ttlMs: number): number {
   if (options.ttlJitter === 0) return ttlMs
@@ -67,7 +66,7 @@ export interface ExpireOptions {
 export function ttl(table: Table, key: Term, nowMs: EpochMs): number | null {
   const slot = table.find(key, nowMs)
   if (slot === -1) return -1
-  const { expiresAtMs } = table.timing(slot)
+  const expiresAtMs = table.expiresAtMs(slot)
   return expiresAtMs === NEVER ? null : expiresAtMs - nowMs
 }
 
@@ -100,9 +99,7 @@ export function expireAt(
   const moment = expiresAtMs as EpochMs
   checkSpan(table, moment - nowMs)
   return retimeAll(table, key, nowMs, (timing) =>
-    mayMove(timing.hardExpiresAtMs, moment, condition)
-      ? { ...timing, ...endingAt(timing, moment, nowMs) }
-      : undefined,
+    mayMove(hardEndOf(timing), moment, condition) ? endingAt(timing, moment, nowMs) : undefined,
   )
 }
 
@@ -114,7 +111,7 @@ export function expireAt(
  */
 export function persist(table: Table, key: Term, nowMs: EpochMs): boolean {
   checkSpan(table, NEVER)
-  return retimeAll(table, key, nowMs, (timing) => (timing.expiresAtMs === NEVER ? undefined : FOREVER))
+  return retimeAll(table, key, nowMs, (timing) => (timing === NEVER ? undefined : NEVER))
 }
 
 /** Counts as a read of the rows under `key`: idling ones live on. Says whether there is a row. */
@@ -142,10 +139,19 @@ export function mayMove(from: EpochMs, to: EpochMs, condition: ExpireCondition |
   }
 }
 
-function endingAt({ idleTtlMs }: Timing, moment: EpochMs, nowMs: EpochMs): Omit<Timing, 'idleTtlMs'> {
-  const expiresAtMs = idleTtlMs === 0 ? moment : (Math.min(nowMs + idleTtlMs, moment) as EpochMs)
-  return { expiresAtMs, hardExpiresAtMs: moment }
+/** When a row ends however often it is read. */
+const hardEndOf = (timing: Timing): EpochMs => (typeof timing === 'number' ? timing : timing.hardExpiresAtMs)
+
+function endingAt(timing: Timing, moment: EpochMs, nowMs: EpochMs): Timing {
+  return typeof timing === 'number' ? moment : idlingFor(timing.idleTtlMs, moment, nowMs)
 }
+
+/** For so long from now, and each time it is read; at most until a moment. */
+const idlingFor = (idleTtlMs: number, hardExpiresAtMs: EpochMs, nowMs: EpochMs): Idling => ({
+  expiresAtMs: Math.min(nowMs + idleTtlMs, hardExpiresAtMs) as EpochMs,
+  hardExpiresAtMs,
+  idleTtlMs,
+})
 
 function retimeAll(
   table: Table,
