@@ -89,7 +89,8 @@ export function fill(
 ): number {
   claim(database, name, key, lease, nowMs)
   countLoads(database, name, 'filled', nowMs)
-  return store(database, database.table(name), key, value, options, nowMs)
+  const table = database.table(name)
+  return store(database, table, table.find(key, nowMs), key, value, options, nowMs)
 }
 
 export interface FailOptions {

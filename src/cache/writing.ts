@@ -5,8 +5,9 @@
  */
 import type { Database } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
+import type { Row } from '../engine/row.ts'
 import type { Marks } from '../engine/slot-image.ts'
-import { endOf } from '../engine/store/slots.ts'
+import { endOf, type Timing } from '../engine/store/slots.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term } from '../engine/term.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
@@ -56,7 +57,7 @@ export function put(
   const slot = table.find(key, nowMs)
   if (!isMet(table, slot, options, nowMs)) return null
   checkVersion(table, slot, name, options)
-  return store(database, table, key, value, options, nowMs)
+  return store(database, table, slot, key, value, options, nowMs)
 }
 
 /** Stores a list of `[key, value]`, each under the same condition; says how many were stored. */
@@ -72,18 +73,18 @@ export function putMany(
   return stored
 }
 
-/** Stores an entry whatever is there, and gives its version. */
+/** Stores an entry in the place of the one in `slot`, or of none with -1, and gives its version. */
 export function store(
   database: Database,
   table: Table,
+  slot: number,
   key: Term,
   value: Term,
   options: PutOptions,
   nowMs: EpochMs,
 ): number {
-  const slot = options.keepTtl ? table.find(key, nowMs) : -1
   const shown = options.negative ? null : value
-  if (slot !== -1) {
+  if (options.keepTtl && slot !== -1) {
     const about = { ...timeOf(aboutOf(table, slot)), ...kindOf(options, nowMs) }
     table.replace(slot, rowOf(key, shown, about), nowMs, undefined, marksOver(table, slot, options))
     return database.seq
@@ -91,7 +92,7 @@ export function store(
   const timed = timing.timingOf(table, options, nowMs)
   const marks = marksOf(options)
   if (isPlain(options)) {
-    table.put([key, value], nowMs, timed, marks)
+    write(table, slot, [key, value], nowMs, timed, marks)
     return database.seq
   }
   const windowMs = windowOf(options)
@@ -103,8 +104,13 @@ export function store(
     ...kindOf(options, nowMs),
   }
   const kept = isStaleable ? stayingFor(table, freshUntilMs, windowMs, nowMs) : timed
-  table.put(rowOf(key, shown, about), nowMs, kept, marks)
+  write(table, slot, rowOf(key, shown, about), nowMs, kept, marks)
   return database.seq
+}
+
+function write(table: Table, slot: number, row: Row, nowMs: EpochMs, kept: Timing, marks: Marks): void {
+  if (slot === -1) table.put(row, nowMs, kept, marks)
+  else table.replace(slot, row, nowMs, kept, marks)
 }
 
 /**

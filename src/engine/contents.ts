@@ -132,6 +132,11 @@ export class Contents {
     return this.#index.head(key)
   }
 
+  /** As {@link head}, for who has as good as always asked for the same key just before. */
+  headAgain(key: Term): number {
+    return this.#set === undefined ? this.#index.head(key) : this.#set.headAgain(key)
+  }
+
   /** The first slot under `key`, or -1. */
   find(key: Term, nowMs: EpochMs): number {
     return this.#liveFrom(this.#index.head(key), nowMs)

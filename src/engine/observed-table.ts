@@ -46,7 +46,7 @@ export abstract class ObservedTable extends TableReads {
 
   /** Why a key has no row, as far as that is known. Counts as nothing. */
   whyMissing(key: Term, nowMs: EpochMs): Miss {
-    const slot = this.contents.head(key)
+    const slot = this.contents.headAgain(key)
     if (slot === -1) return this.observer?.whyGone(this.contents.hashOf(key)) ?? ABSENT
     const expiresAtMs = this.expiresAtMs(slot)
     if (!isLive(expiresAtMs, nowMs)) return { miss: 'expired', atMs: expiresAtMs }

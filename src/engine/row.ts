@@ -57,21 +57,29 @@ const STRING_BYTES = 16
  * Errors: `too_large` beyond `MAX_ROW_BYTES`, as soon as that is seen.
  */
 export function rowBytes(row: Row): number {
-  return termBytes(row)
+  let bytes = CONTAINER_BYTES + WORD_BYTES * row.length
+  for (let i = 0; i < row.length; i++) {
+    // Asked here first: most elements are short, and a call for each takes longer than all the rest (bench/cache).
+    const term = row[i] as Term
+    if (typeof term === 'string') bytes += STRING_BYTES + term.length
+    else if (typeof term === 'object' && term !== null) bytes = checked(bytes + containerBytes(term))
+  }
+  return checked(bytes)
 }
 
-function termBytes(term: Term): number {
-  if (typeof term === 'string') return STRING_BYTES + term.length
-  if (typeof term !== 'object' || term === null) return 0
+function containerBytes(term: readonly Term[] | TermObject): number {
+  return Array.isArray(term) ? rowBytes(term) : objectBytes(term as TermObject)
+}
+
+function objectBytes(object: TermObject): number {
   let bytes = CONTAINER_BYTES
-  if (Array.isArray(term)) {
-    for (let i = 0; i < term.length; i++) bytes = checked(bytes + WORD_BYTES + termBytes(term[i] as Term))
-    return bytes
+  for (const name in object) {
+    const term = object[name] as Term
+    bytes += WORD_BYTES + name.length
+    if (typeof term === 'string') bytes += STRING_BYTES + term.length
+    else if (typeof term === 'object' && term !== null) bytes = checked(bytes + containerBytes(term))
   }
-  const object = term as TermObject
-  for (const name in object)
-    bytes = checked(bytes + WORD_BYTES + name.length + termBytes(object[name] as Term))
-  return bytes
+  return checked(bytes)
 }
 
 function checked(bytes: number): number {

@@ -49,10 +49,14 @@ export function makeRoom(
   nowMs: EpochMs,
 ): void {
   const { contents, allowance, options } = parts
+  if (options.maxBytes === null) {
+    if (of === NOBODY) makeRoomForOne(parts, nowMs)
+    return
+  }
   const moreRows = of === NOBODY ? 1 : 0
   const { residents } = contents
   const maxRows = options.maxRows ?? Number.POSITIVE_INFINITY
-  const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY
+  const { maxBytes } = options
   const size = residents.bytesOf(row, bytes)
   if (size > maxBytes)
     throw new EtsError('too_large', { what: 'bytes of a row of this table', limit: maxBytes })
@@ -68,6 +72,18 @@ export function makeRoom(
     if (rows <= maxRows && (all <= maxBytes || moreBytes + tagBytes <= 0)) return
     allowance.visit()
     if (!giveUp(parts, of, nowMs)) throw full(options, rows, all)
+  }
+}
+
+/** As {@link makeRoom}, where nothing has to be weighed. */
+function makeRoomForOne(parts: RoomParts, nowMs: EpochMs): void {
+  const { contents, allowance, options } = parts
+  const maxRows = options.maxRows ?? Number.POSITIVE_INFINITY
+  const { pinnedRows } = contents.residents
+  if (pinnedRows >= maxRows) throw full(options, pinnedRows + 1, 0)
+  while (contents.held >= maxRows) {
+    allowance.visit()
+    if (!giveUp(parts, NOBODY, nowMs)) throw full(options, contents.held + 1, 0)
   }
 }
 

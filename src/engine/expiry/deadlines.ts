@@ -64,7 +64,8 @@ export class Deadlines {
 
   /** A row that has ended, or -1 where a short look finds none. */
   firstEnded(nowMs: EpochMs): number {
-    return this.#wheel?.firstDue(nowMs, DUE_LOOKS) ?? -1
+    if (this.#wheel === undefined || isLive(this.#soonestMs, nowMs)) return -1
+    return this.#wheel.firstDue(nowMs, DUE_LOOKS)
   }
 
   /** Has rows removed that are due, looking at no more than `limit`; says whether more may be due. */

@@ -40,6 +40,8 @@ export class TimerWheel {
   #size = 0
   /** The present, in ticks since the epoch. Every placement is relative to it. */
   #tick: number
+  /** Rows that are due from here on do not wait in the finest level. */
+  #farMs: number
   /** No row in the bucket of the present tick is due before this moment. */
   #presentDueMs = NEVER
 
@@ -47,6 +49,7 @@ export class TimerWheel {
   constructor(deadlineOf: DeadlineOf, nowMs: EpochMs) {
     this.#deadlineOf = deadlineOf
     this.#tick = tickOf(nowMs)
+    this.#farMs = farFrom(this.#tick)
   }
 
   /** How many slots are scheduled. */
@@ -74,8 +77,8 @@ export class TimerWheel {
    * again and again, and to move one touches its neighbours in two lists, each elsewhere in memory.
    */
   reschedule(slot: number, fromMs: EpochMs, expiresAtMs: EpochMs): void {
-    const isFar = fromMs !== NEVER && tickOf(fromMs) - this.#tick >= BUCKETS
-    if (!isFar || expiresAtMs < fromMs || expiresAtMs === NEVER) this.schedule(slot, expiresAtMs)
+    const staysThere = fromMs >= this.#farMs && expiresAtMs >= fromMs && expiresAtMs !== NEVER
+    if (!staysThere) this.schedule(slot, expiresAtMs)
   }
 
   /** Forgets `slot`. Returns whether it was scheduled. */
@@ -238,9 +241,12 @@ export class TimerWheel {
       to = coarser(to)
     }
     this.#tick = tick
+    this.#farMs = farFrom(tick)
     this.#presentDueMs = NEVER
   }
 }
+
+const farFrom = (tick: number): number => (tick + BUCKETS) * TICK_MS
 
 const tickOf = (timeMs: EpochMs): number => Math.floor(timeMs / TICK_MS)
 

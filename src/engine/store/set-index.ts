@@ -38,6 +38,9 @@ export class SetIndex implements KeyIndex {
   #place = 0
   #sought: Term | undefined
   #hash = 0
+  /** What was looked for before that, and not added yet. */
+  #waiting: Term | undefined
+  #waitingHash = 0
 
   constructor(keys: Keys, seed = DEFAULT_HASH_SEED) {
     this.#keys = keys
@@ -49,17 +52,28 @@ export class SetIndex implements KeyIndex {
     return this.#hash
   }
 
+  head(key: Term): number {
+    return this.#seek(key, hashOf(key, this.#seed))
+  }
+
+  /** As {@link head}, for who has as good as always asked for the same key just before: to compare two others costs. */
+  headAgain(key: Term): number {
+    return key === this.#sought ? (this.#places[2 * this.#place + 1] as number) : this.head(key)
+  }
+
   /** The hash of a key: of the one that was looked for last without computing it again. */
   hashOf(key: Term): number {
-    this.head(key)
+    if (key !== this.#sought) {
+      // Of one that goes, while another one waits for its room.
+      this.#waiting = this.#sought
+      this.#waitingHash = this.#hash
+      this.head(key)
+    }
     return this.#hash
   }
 
-  head(key: Term): number {
+  #seek(key: Term, hash: number): number {
     const places = this.#places
-    // A miss, what is noted of it, and the write that follows ask for one key.
-    if (key === this.#sought) return places[2 * this.#place + 1] as number
-    const hash = hashOf(key, this.#seed)
     const mask = this.#mask
     let place = hash & mask
     let slot = places[2 * place + 1] as number
@@ -78,10 +92,12 @@ export class SetIndex implements KeyIndex {
   }
 
   add(key: Term, slot: number): void {
-    this.head(key)
+    if (key !== this.#sought)
+      this.#seek(key, key === this.#waiting ? this.#waitingHash : hashOf(key, this.#seed))
     this.#places[2 * this.#place] = this.#hash
     this.#places[2 * this.#place + 1] = slot
     this.#sought = undefined
+    this.#waiting = undefined
     this.#size++
     if (this.#size > this.#mask * MAX_LOAD) this.#grow()
   }

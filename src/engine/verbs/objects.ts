@@ -65,7 +65,7 @@ export function insertNewList(table: Table, rows: Term, options: InsertListOptio
 }
 
 /** Checked options as the table takes them. */
-export function marksOf({ pin = false, tags = [] }: MarkOptions): Marks {
+export function marksOf({ pin = false, tags = UNMARKED.tags }: MarkOptions): Marks {
   if (!pin && tags.length === 0) return UNMARKED
   return { isPinned: pin, tags: tags.length < 2 ? tags : [...new Set(tags)].sort() }
 }
