@@ -8,7 +8,7 @@ import type { InvalidateOptions } from '../engine/verbs/objects.ts'
 import type { Verb } from '../engine/verbs/registry.ts'
 import type { ExpireOptions } from '../engine/verbs/timing.ts'
 import { type IncrOptions, incr } from './counter.ts'
-import { createCache } from './defaults.ts'
+import { createCache, makeCache } from './defaults.ts'
 import { fenced } from './fence.ts'
 import { LEASES } from './leases.ts'
 import { type FailOptions, fail, fill, type LoadOptions, load } from './loading.ts'
@@ -124,6 +124,17 @@ const PLAIN = {
     writing.invalidate(db, name, list<string[]>(a[0]), options<InvalidateOptions>(a[1]), now),
   ),
   cache_take: write(['key'], (db, name, a, now) => writing.take(db, name, a[0], now)),
+} satisfies Record<string, CacheVerb>
+
+/**
+ * What no request names: a router over several shards has a cache made on each of them before the first entry is stored on one.
+ * As the entry would, it makes none that is to be somebody's own.
+ */
+export const INNER_CACHE_VERBS = {
+  cache_make: write([], (db, name) => {
+    makeCache(db, name)
+    return true
+  }),
 } satisfies Record<string, CacheVerb>
 
 /** Resetting what was counted is no write of any entry. */

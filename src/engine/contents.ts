@@ -16,7 +16,7 @@ import type { TableOptions } from './options.ts'
 import type { Random } from './random.ts'
 import { keyOf, type Row, rowBytes } from './row.ts'
 import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
-import type { Snapshot } from './snapshot.ts'
+import { Snapshots } from './snapshots.ts'
 import { BagIndex } from './store/bag-index.ts'
 import type { BTree } from './store/btree.ts'
 import { hashOf } from './store/key-hash.ts'
@@ -51,8 +51,7 @@ export class Contents {
   readonly places: Places
   /** The order of the keys, where there is one. It holds dead rows too: ask `isLive`. */
   readonly order: BTree | undefined
-  /** Who reads the rows as they were; as good as always nobody. */
-  #snapshots: Set<Snapshot> | undefined
+  readonly snapshots = new Snapshots()
   readonly #keypos: number
   readonly #index: KeyIndex
   readonly #bag: BagIndex | undefined
@@ -175,23 +174,6 @@ export class Contents {
     const slot = places.isFixed ? this.#index.head(key) : this.find(key, nowMs)
     if (slot !== -1) return places.at(slot)
     return places.isFixed ? places.keptFor(key) : -1
-  }
-
-  /** Lets a snapshot know of changes from now on. */
-  attach(snapshot: Snapshot): void {
-    this.#snapshots ??= new Set()
-    this.#snapshots.add(snapshot)
-  }
-
-  detach(snapshot: Snapshot): void {
-    this.#snapshots?.delete(snapshot)
-    if (this.#snapshots?.size === 0) this.#snapshots = undefined
-  }
-
-  /** Lets snapshots keep the row in a slot that is about to change or to go. */
-  keep(slot: number, nowMs: EpochMs): void {
-    if (this.#snapshots === undefined) return
-    for (const each of this.#snapshots) each.keep(slot, nowMs)
   }
 
   /** The first slot of the first key from a place on, or -1: the order of keys of the unordered types. */
@@ -338,7 +320,7 @@ export class Contents {
     })
     if (this.#tags === undefined || !this.#tags.wantsSweep) return isMoreDue
     const remove = (slot: number): void => {
-      this.keep(slot, nowMs)
+      this.snapshots.keep(slot, nowMs)
       watcher.reclaims(slot, 'invalidated', nowMs)
       this.remove(slot)
     }

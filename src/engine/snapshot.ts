@@ -51,7 +51,7 @@ export class Snapshot {
     this.#contents = contents
     this.#end = contents.places.end
     this.#queued = contents.tags?.queued() ?? new Map()
-    contents.attach(this)
+    contents.snapshots.attach(this)
   }
 
   /** More was changed than can be kept. */
@@ -66,7 +66,7 @@ export class Snapshot {
 
   /** Ends it: the table keeps nothing for it any more. */
   close(): void {
-    this.#contents.detach(this)
+    this.#contents.snapshots.detach(this)
     this.#kept.clear()
   }
 

@@ -23,36 +23,16 @@ import { keyOf, type Row, rowBytes } from './row.ts'
 import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'
 import type { SlotTracker } from './slot-tracker.ts'
 import { Snapshot } from './snapshot.ts'
-import { Observer, type Removal } from './stats/observer.ts'
+import { Observer } from './stats/observer.ts'
 import { RemovalLog } from './stats/removal-log.ts'
 import { COUNT, type Counted } from './stats/statistics.ts'
 import type { Cause } from './stats/tombstones.ts'
 import { DEFAULT_HASH_SEED } from './store/set-index.ts'
 import type { Timing } from './store/slots.ts'
 import { tagOf } from './table-reads.ts'
+import type { RemovalListener, TableSettings } from './table-settings.ts'
 import { type EpochMs, isLive, NEVER } from './time.ts'
 import type { Cursor } from './verbs/pages.ts'
-
-export interface TableSettings {
-  /** What the hashes of keys depend on, so that nobody can choose keys that collide. Default: a constant. */
-  readonly hashSeed?: number
-  /** Makes a tracker for new contents, where somebody wants to know what changes in them. Default: none. */
-  readonly track?: () => SlotTracker | undefined
-  /** The tracker of the first contents, where they are not new. */
-  readonly tracker?: SlotTracker | undefined
-  readonly identity?: string
-  /** What a turn may do. Default: no limit. */
-  readonly allowance?: Allowance
-  /** Default: always the same numbers. */
-  readonly random?: Random
-  /** Told of rows that went without being asked to, when that has taken effect, where the table is to tell. Default: nobody. */
-  readonly removed?: RemovalListener | undefined
-  /** Tells the events of this table from those of every other. Default: a constant. */
-  readonly life?: string
-}
-
-/** Sees a row that expired, was evicted or taken away. It changes nothing. */
-export type RemovalListener = (table: Table, removal: Removal) => void
 
 const NOBODY = -1
 const NO_TAGS: readonly string[] = []
@@ -143,7 +123,7 @@ export class Table extends ObservedTable {
     const contents = this.contents
     const bytes = rowBytes(row)
     if (contents.held > this.#easyRows) makeRoom(this.#room, row, bytes, marks?.tags ?? NO_TAGS, slot, nowMs)
-    contents.keep(slot, nowMs)
+    contents.snapshots.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, COUNT.updates))
     this.observer?.count(COUNT.updates, nowMs)
     contents.replace(slot, row, bytes)
@@ -156,7 +136,7 @@ export class Table extends ObservedTable {
 
   /** Says of a row what was not said when it was written. */
   mark(slot: number, marks: Marks, nowMs: EpochMs): void {
-    this.contents.keep(slot, nowMs)
+    this.contents.snapshots.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.contents.setMarks(slot, marks)
     this.#changed(slot)
@@ -164,7 +144,7 @@ export class Table extends ObservedTable {
 
   /** Puts a number in the place of another at `position` of a row: as `replace`, without making a row. */
   setNumber(slot: number, position: number, number: number, nowMs: EpochMs): void {
-    this.contents.keep(slot, nowMs)
+    this.contents.snapshots.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs, COUNT.updates))
     this.observer?.count(COUNT.updates, nowMs)
     this.contents.slots.setNumber(slot, position, number)
@@ -176,7 +156,7 @@ export class Table extends ObservedTable {
 
   /** Moves the deadline of a row. */
   retime(slot: number, timing: Timing, nowMs: EpochMs): void {
-    this.contents.keep(slot, nowMs)
+    this.contents.snapshots.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#restoring(slot, nowMs))
     this.contents.setTiming(slot, timing, nowMs)
     // Its number will be new, though what it says is not.
@@ -343,7 +323,7 @@ export class Table extends ObservedTable {
   /** Takes a row out, in a way that can be taken back. */
   #take(slot: number, cause: Cause, nowMs: EpochMs): void {
     const { contents } = this
-    contents.keep(slot, nowMs)
+    contents.snapshots.keep(slot, nowMs)
     if (this.#ledger.isOpen) this.#ledger.onRollBack(this.#returning(slot, cause, nowMs))
     this.#tell(slot, cause, nowMs)
     contents.remove(slot)

@@ -4,15 +4,12 @@ import * as v from 'valibot'
 import type { ErrorCode } from '../engine/error.ts'
 import type { RawOperation } from '../protocol/operation.ts'
 import type { CallOptions, Tables } from '../protocol/tables.ts'
-import { isSessionVerb } from '../protocol/verbs.ts'
+import { isOpen } from '../protocol/verbs.ts'
 import { type JsonAnswer, respond } from './route.ts'
 
 /** A verb and its arguments. Those of sessions have routes of their own, where the options of their realm hold. */
 export const OperationBody = v.strictObject({
-  op: v.pipe(
-    v.string(),
-    v.check((op) => !isSessionVerb(op), 'sessions are under /v1/sessions'),
-  ),
+  op: v.pipe(v.string(), v.check(isOpen, 'no verb of tables or caches; sessions are under /v1/sessions')),
   args: v.optional(v.array(v.unknown()), []),
 })
 export const OperationsBody = v.lazy((body) => (Array.isArray(body) ? v.array(OperationBody) : OperationBody))

@@ -59,6 +59,9 @@ export { MAX_WAIT_MS } from '../cache/limits.ts'
 /** Events of one answer: some hundred kilobytes of ordinary keys. */
 export const MAX_EVENTS_TOLD = 1_000
 
+/** A cursor of events: of 32 shards, an UUID and a number each. */
+export const MAX_EVENTS_CURSOR_LENGTH = 2_000
+
 /** Rows of one page of a scan: some hundred kilobytes of ordinary rows. */
 export const MAX_SCAN_LIMIT = 10_000
 

@@ -24,6 +24,10 @@ export type Spread =
   | 'step'
   /** A write to one shard after the other. It is not atomic: after a failure some have done it. */
   | 'each'
+  /** To one shard, and to the next when that has nothing left; of an ordered cache a read of every shard. */
+  | 'slice'
+  /** What happened on every shard, in one list. */
+  | 'events'
   /** To any shard: the answer is the same everywhere. */
   | 'any'
   /** Refused where there are several shards. */
@@ -93,8 +97,7 @@ const TABLE_SPREADS = {
   row_info: 'key',
   stats: 'all',
   reset_stats: 'each',
-  // Each shard has events and a cursor of its own.
-  events: 'none',
+  events: 'events',
 
   info: 'all',
   new: 'each',
@@ -115,9 +118,8 @@ const CACHE_SPREADS = {
   cache_peek: 'key',
   cache_has: 'key',
   cache_ttl: 'key',
-  // Their cursors are of one shard.
-  cache_keys: 'none',
-  cache_delete_prefix: 'none',
+  cache_keys: 'slice',
+  cache_delete_prefix: 'slice',
   cache_put: 'key',
   cache_put_many: 'rows',
   cache_incr: 'key',

@@ -10,6 +10,7 @@ import {
 } from '../engine/options.ts'
 import type { ArgumentName } from '../engine/verbs/registry.ts'
 import {
+  MAX_EVENTS_CURSOR_LENGTH,
   MAX_EVENTS_TOLD,
   MAX_KEYPOS,
   MAX_SCAN_LIMIT,
@@ -130,7 +131,7 @@ export const ARGUMENT_SCHEMAS = {
   }),
   events_options: v.strictObject({
     after: described(
-      v.pipe(v.string(), v.minLength(1), v.maxLength(128)),
+      v.pipe(v.string(), v.minLength(1), v.maxLength(MAX_EVENTS_CURSOR_LENGTH)),
       'The cursor of the answer before. Default: that of an answer before all events that are kept.',
     ),
     limit: described(

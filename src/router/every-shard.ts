@@ -66,8 +66,8 @@ async function adopt(
   return isAsWanted ? { answer: { ...found.answer, values: [table] } } : existing
 }
 
-/** Drops a table on every shard that has it. Errors: `no_such_table` when none has, `partial_failure`. */
-export async function dropOnEvery(every: EveryShard, operation: Operation): Promise<readonly Answer[]> {
+/** Runs one operation on every shard that has its table. Errors: `no_such_table` when none has, `partial_failure`. */
+export async function onEveryThatHasIt(every: EveryShard, operation: Operation): Promise<readonly Answer[]> {
   const outcomes = await Promise.all(
     [0, ...restOf(every)].map((shard) => outcomeOf(every.onShard(shard, [operation]))),
   )

@@ -35,23 +35,27 @@ export function orderedScan({ table, op, args }: Operation, shape: Shape, shards
   const { limit = DEFAULT_LIMIT, cursor = null } = (args[2] ?? {}) as ScanOptions
   const behind = cursor === null ? undefined : cursor.key
   if (cursor !== null && behind === undefined) throw badarg('cursor')
-  const each = Math.min(limit, Math.ceil((limit * SPARE) / shards))
-  const options: Term = { limit: each, cursor }
+  const options: Term = { limit: shareOf(limit, shards), cursor }
   const direction: Direction = verb === 'select_reverse' ? 'down' : 'up'
   const keys: Operation = { table, op, args: [keysVerbOf(verb), keysSpecOf(verb, query, shape), options] }
   return {
     operations: [{ table, op, args: [verb, query, options] }, keys],
-    merge: (parts) =>
-      pageOf(
+    merge: (parts) => ({
+      ...stretchesUpTo(
         parts.map((part) => stretchOf(part, direction)),
         limit,
         direction,
       ),
+    }),
   }
 }
 
+/** How much of a page to ask each shard for. */
+export const shareOf = (limit: number, shards: number): number =>
+  Math.min(limit, Math.ceil((limit * SPARE) / shards))
+
 /** What one shard has of a stretch of keys, and the key as far as which it has looked, if not to the end. */
-interface Stretch {
+export interface Stretch {
   readonly rows: readonly Keyed[]
   readonly reached: Term | undefined
 }
@@ -71,7 +75,8 @@ function stretchOf([values, keys]: Part, direction: Direction): Stretch {
   return { rows, reached: ends.sort(inOrder(direction))[0]?.key }
 }
 
-function pageOf(stretches: readonly Stretch[], limit: number, direction: Direction): Term {
+/** A page of what all shards have, up to the key behind which the first of them has yet to look. */
+export function stretchesUpTo(stretches: readonly Stretch[], limit: number, direction: Direction): Page {
   const order = inOrder(direction)
   const [nearest] = stretches
     .flatMap(({ reached }) => (reached === undefined ? [] : [{ key: reached }]))
@@ -83,22 +88,42 @@ function pageOf(stretches: readonly Stretch[], limit: number, direction: Directi
   return { rows: page.map(({ value }) => value), cursor: last === undefined ? null : { key: last.key } }
 }
 
-/** A page of tables of other types: goes on from shard to shard until one has something. */
+/** Runs an operation on one shard and gives its value. */
+export type ReadShard = (shard: number, operation: Operation) => Promise<Term>
+
+/** A page of tables of other types. */
 export async function unorderedScan(
   { table, op, args }: Operation,
   shards: number,
-  read: (shard: number, operation: Operation) => Promise<Term>,
+  read: ReadShard,
 ): Promise<Term> {
   const [verb, query] = args as readonly [Term, Term]
   const { cursor = null, ...options } = (args[2] ?? {}) as ScanOptions
+  const isEmpty = ({ rows }: TermObject): boolean => (rows as readonly Term[]).length === 0
+  const { answer, next } = await byShard(cursor, shards, isEmpty, (shard, inner) =>
+    read(shard, { table, op, args: [verb, query, { ...options, cursor: inner }] }),
+  )
+  return { ...answer, cursor: next }
+}
+
+/**
+ * Goes on from shard to shard, behind a cursor of an earlier call, until one has something.
+ *
+ * Shape: what that shard answered, and the cursor behind it. Errors: `badarg`/`cursor`.
+ */
+export async function byShard(
+  cursor: TermObject | null,
+  shards: number,
+  isEmpty: (answer: TermObject) => boolean,
+  read: (shard: number, inner: TermObject | null) => Promise<Term>,
+): Promise<{ readonly answer: TermObject; readonly next: TermObject | null }> {
   let { shard, inner } = placeOf(cursor, shards)
   for (;;) {
-    const given = await read(shard, { table, op, args: [verb, query, { ...options, cursor: inner }] })
-    const page = given as unknown as Page
-    inner = page.cursor
+    const answer = (await read(shard, inner)) as TermObject
+    inner = answer.cursor as TermObject | null
     if (inner === null) shard++
-    const next: Term = shard === shards ? null : { shard, cursor: inner }
-    if (page.rows.length > 0 || next === null) return { rows: page.rows as Term[], cursor: next }
+    const next = shard === shards ? null : { shard, cursor: inner }
+    if (next === null || !isEmpty(answer)) return { answer, next }
   }
 }
 

@@ -19,11 +19,14 @@ import { shardName, shardOf } from '../protocol/shard-map.ts'
 import { slotOf } from '../protocol/slots.ts'
 import { isKeyed, slotsOf, spreadOf } from '../protocol/spread.ts'
 import type { Answer } from '../protocol/tables.ts'
-import { createOnEvery, dropOnEvery, type EveryShard, mergeWrites, onEvery } from './every-shard.ts'
+import { createOnEvery, type EveryShard, mergeWrites, onEvery, onEveryThatHasIt } from './every-shard.ts'
 import { nearest, type Part, type Reading, readingOf } from './merge.ts'
 import type { CallOwner, OwnerCallOptions } from './owners.ts'
-import { orderedScan, unorderedScan } from './scan-shards.ts'
+import { orderedScan, type ReadShard, unorderedScan } from './scan-shards.ts'
 import { isSameShape, type Shape, Shapes, shapeOf } from './shapes.ts'
+import { cachesMadeBy, makeOnEvery } from './shard-caches.ts'
+import { eventsOfEvery } from './shard-events.ts'
+import { orderedKeys, sliceByShard } from './shard-keys.ts'
 
 export class ShardedTables {
   readonly #call: CallOwner
@@ -47,7 +50,8 @@ export class ShardedTables {
     const tenant = options.caller?.tenant ?? ''
     const every: Every = { process, shards, onShard, placement, tenant }
     const [only] = operations
-    if (only === undefined || operations.length > 1 || isKeyed(only)) return this.#keyed(every, operations)
+    if (only === undefined || operations.length > 1 || isKeyed(only))
+      return this.#keyed(every, operations, options)
     switch (spreadOf(only)) {
       case 'all':
         return this.#read(every, only)
@@ -55,6 +59,10 @@ export class ShardedTables {
         return this.#step(every, only)
       case 'each':
         return this.#write(every, only)
+      case 'slice':
+        return only.op === 'cache_keys' ? this.#read(every, only) : this.#slices(every, only)
+      case 'events':
+        return this.#oneByOne(every, (read) => eventsOfEvery(only, shards, read))
       case 'any':
         return onShard(0, operations)
       default:
@@ -63,8 +71,10 @@ export class ShardedTables {
   }
 
   /** Sends operations to the one shard that owns all their keys. Errors: `cross_shard`. */
-  async #keyed(every: Every, operations: readonly Operation[]): Promise<Answer> {
+  async #keyed(every: Every, operations: readonly Operation[], options: OwnerCallOptions): Promise<Answer> {
     const shards = await this.#shardsOf(every, operations)
+    theOne(every, shards)
+    for (const cache of cachesMadeBy(operations)) await this.#make(every, cache, options)
     try {
       return await every.onShard(theOne(every, shards), operations)
     } catch (error) {
@@ -73,6 +83,15 @@ export class ShardedTables {
       for (const { table } of operations) this.#shapes.forget(globalName(every.tenant, table))
       return await every.onShard(theOne(every, await this.#shardsOf(every, operations)), operations)
     }
+  }
+
+  /** Has a cache on every shard before an entry is stored on one. */
+  async #make(every: Every, cache: string, options: OwnerCallOptions): Promise<void> {
+    if ((await this.#shape(every, cache)) !== undefined) return
+    const { process, placement, shards } = every
+    // The key of the call is that of the write alone.
+    const { idempotencyKey: _, ...rest } = options
+    await makeOnEvery(cache, shards, (shard, each) => this.#call({ process, shard, placement }, each, rest))
   }
 
   async #shardsOf(every: Every, operations: readonly Operation[]): Promise<ReadonlySet<number>> {
@@ -95,9 +114,15 @@ export class ShardedTables {
     const { table, op } = operation
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const shape = (await this.#shape(every, table)) ?? NO_TABLE
-      if (op === 'scan' && !shape.isOrdered) return this.#scan(every, operation)
+      if (op === 'scan' && !shape.isOrdered)
+        return this.#oneByOne(every, (read) => unorderedScan(operation, every.shards, read))
+      if (op === 'cache_keys' && !shape.isOrdered) return this.#slices(every, operation)
       const reading: Reading =
-        op === 'scan' ? orderedScan(operation, shape, every.shards) : readingOf(operation, shape)
+        op === 'scan'
+          ? orderedScan(operation, shape, every.shards)
+          : op === 'cache_keys'
+            ? orderedKeys(operation, every.shards)
+            : readingOf(operation, shape)
       const { parts, state, infos } = await this.#ask(every, table, reading.operations)
       if (this.#confirm(every, table, shape, infos))
         return { ...state, values: [bounded(reading.merge(parts))] }
@@ -105,14 +130,20 @@ export class ShardedTables {
     throw differing(every, table)
   }
 
-  async #scan(every: Every, operation: Operation): Promise<Answer> {
+  /** Removes a slice of the keys of a cache, or lists those of one without an order. */
+  #slices(every: Every, operation: Operation): Promise<Answer> {
+    return this.#oneByOne(every, (read) => sliceByShard(operation, every.shards, read))
+  }
+
+  /** What is read, or removed, by operations on single shards. */
+  async #oneByOne(every: Every, work: (read: ReadShard) => Promise<Term>): Promise<Answer> {
     const states: Answer[] = []
-    const page = await unorderedScan(operation, every.shards, async (shard, each) => {
+    const value = await work(async (shard, each) => {
       const answer = await every.onShard(shard, [each])
       states.push(answer)
       return answer.values[0] as Term
     })
-    return { ...stateOf(states), values: [page] }
+    return { ...stateOf(states), values: [bounded(value)] }
   }
 
   async #step(every: Every, operation: Operation): Promise<Answer> {
@@ -148,8 +179,8 @@ export class ShardedTables {
     if (isNew || op === 'delete_table') this.#shapes.forget(globalName(every.tenant, table))
     const answers = await (isNew
       ? createOnEvery(every, operation)
-      : op === 'delete_table'
-        ? dropOnEvery(every, operation)
+      : op === 'delete_table' || op === 'cache_reset_stats'
+        ? onEveryThatHasIt(every, operation)
         : onEvery(every, operation))
     const values = answers.map(({ values: [value] }) => value as Term)
     return { ...stateOf(answers), values: [mergeWrites(op, values, shape)] }
@@ -161,13 +192,19 @@ export class ShardedTables {
     const asked = await Promise.allSettled(
       Array.from({ length: every.shards }, (_, shard) => every.onShard(shard, all)),
     )
-    const answers = asked.map((each) => {
-      if (each.status === 'fulfilled') return each.value
+    // A cache that nobody created by name may be on some shards only, for a moment.
+    const mayLack =
+      operations.every(({ op }) => op.startsWith('cache_')) &&
+      asked.some(({ status }) => status === 'fulfilled')
+    const answers = asked.flatMap((each) => {
+      if (each.status === 'fulfilled') return [each.value]
+      if (mayLack && isMissingTable(each.reason)) return []
       throw asAlone(each.reason)
     })
+    const infos = answers.map(({ values }) => values[0] as Term)
     return {
       parts: answers.map(({ values }) => values.slice(1)),
-      infos: answers.map(({ values }) => values[0] as Term),
+      infos: answers.length < asked.length ? [...infos, null] : infos,
       state: stateOf(answers),
     }
   }
@@ -243,6 +280,9 @@ function bounded(value: Term): Term {
   new Allowance({ ...UNBOUNDED, maxAnswerLength: MAX_ANSWER_LENGTH }).answer(value)
   return value
 }
+
+const isMissingTable = (error: unknown): boolean =>
+  error instanceof EtsError && error.code === 'no_such_table'
 
 /** A refusal without the place in the batch that the router made of one operation. */
 function asAlone(error: unknown): unknown {

@@ -23,6 +23,18 @@ async function aTable(options: object = {}): Promise<ShardedOwners> {
   return owners
 }
 
+interface Slice {
+  readonly keys: readonly string[]
+  readonly deleted: number
+  readonly cursor: unknown
+}
+
+interface Events {
+  readonly events: readonly { readonly key: string }[]
+  readonly cursor: string
+  readonly missed: boolean
+}
+
 const outcomeOf = async (work: () => Promise<unknown>): Promise<unknown> => {
   try {
     return await work()
@@ -355,5 +367,139 @@ describe('a cache over several shards', () => {
     expect(await owners.run('p.c', 'cache_get', b)).toEqual({ miss: 'invalidated', tag: 'y' })
     expect(await owners.run('p.c', 'cache_reset_stats')).toBe(true)
     expect(await owners.run('p.c', 'cache_stats')).toMatchObject({ size: 1, hits: 0 })
+  })
+
+  it.each(['set', 'ordered_set'])('[SHD13] lists and removes keys by prefix (%s)', async (type) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.uniqueArray(fc.tuple(fc.constantFrom('a', 'ab', 'b'), fc.nat(99)), {
+          maxLength: 40,
+          selector: String,
+        }),
+        fc.constantFrom('', 'a', 'ab', 'c'),
+        fc.integer({ min: 1, max: 12 }),
+        async (parts, prefix, limit) => {
+          const owners = new ShardedOwners(SHARDS)
+          await owners.run('p.c', 'cache_new', { type })
+          const all = parts.map((part) => part.join(':'))
+          for (const each of all) await owners.run('p.c', 'cache_put', each, 1)
+          const wanted = all.filter((each) => each.startsWith(prefix)).sort()
+          const listed: string[] = []
+          for (let cursor: unknown = null; ; ) {
+            const slice = (await owners.run('p.c', 'cache_keys', prefix, { limit, cursor })) as Slice
+            expect(slice.keys.length).toBeLessThanOrEqual(limit)
+            listed.push(...slice.keys)
+            cursor = slice.cursor
+            if (cursor === null) break
+          }
+          expect(type === 'set' ? listed.sort() : listed).toEqual(wanted)
+          let deleted = 0
+          for (let cursor: unknown = null; ; ) {
+            const slice = (await owners.run('p.c', 'cache_delete_prefix', prefix, { limit, cursor })) as Slice
+            deleted += slice.deleted
+            cursor = slice.cursor
+            if (cursor === null) break
+          }
+          expect(deleted).toBe(wanted.length)
+          expect(await owners.run('p.c', 'info', 'size')).toBe(all.length - wanted.length)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  })
+
+  it('[SHD13] refuses a cursor that no slice gave', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    await owners.run('p.c', 'cache_new', {})
+    for (const cursor of [
+      { shard: 7, cursor: null },
+      { shard: 0 },
+      { slot: 1 },
+      { shard: 0, cursor: { slot: 1 } },
+    ]) {
+      await expectRefusal(() => owners.run('p.c', 'cache_keys', '', { cursor }), 'badarg', { why: 'cursor' })
+      await expectRefusal(() => owners.run('p.c', 'cache_delete_prefix', '', { cursor }), 'badarg', {
+        why: 'cursor',
+      })
+    }
+  })
+
+  it.each(KEYS)('[SHD14] is on every shard from the first write on (%s)', async (key) => {
+    const owners = new ShardedOwners(SHARDS)
+    await expectRefusal(() => owners.run('p.c', 'cache_stats'), 'no_such_table')
+    expect(await owners.run('p.c', 'cache_get', key)).toEqual({ miss: 'absent' })
+    expect(await owners.run('p.c', 'info')).toBeNull()
+    await owners.run('p.c', 'cache_put', key, 1, { tags: ['x'] })
+    for (let shard = 0; shard < SHARDS; shard++) expect(owners.owner(shard).owner.keyposOf('p.c')).toBe(1)
+    expect(await owners.run('p.c', 'info')).toMatchObject({ size: 1, eviction: 'tinylfu' })
+    expect(await owners.run('p.c', 'cache_stats')).toMatchObject({ size: 1, inserts: 1 })
+    expect(await owners.run('p.c', 'cache_keys', '')).toMatchObject({ keys: [key] })
+    const calls = owners.calls.reduce((all, each) => all + each)
+    await owners.run('p.c', 'cache_put', key, 2)
+    expect(owners.calls.reduce((all, each) => all + each)).toBe(calls + 1)
+  })
+
+  it('[SHD14] is made with the write that has a key of its own, which is done once', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    const incr = { table: 'p.c', op: 'cache_incr', args: [KEYS[0], 1] }
+    const first = await owners.batch([incr], { idempotencyKey: 'k' })
+    const second = await owners.batch([incr], { idempotencyKey: 'k' })
+    expect([first.values, second.values, second.replayed]).toEqual([[1], [1], true])
+  })
+
+  it('[SHD14] counts a shard that lacks it as empty, and is completed by the next write', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    const [a, b] = KEYS
+    await owners.run('p.c', 'cache_put', a, 1)
+    // Dropped behind the back of this router, which takes it to be there, and made anew by it on one shard.
+    for (let shard = 0; shard < SHARDS; shard++) await owners.owner(shard).run('p.c', 'delete_table')
+    await owners.run('p.c', 'cache_put', b, 1)
+    expect(await owners.run('p.c', 'cache_stats')).toMatchObject({ size: 1 })
+    expect(await owners.run('p.c', 'cache_reset_stats')).toBe(true)
+    await expectRefusal(() => owners.run('p.c', 'events'), 'badarg', { why: 'options' })
+    await owners.run('p.c', 'cache_put', b, 2)
+    expect(await owners.run('p.c', 'info')).toMatchObject({ size: 1 })
+  })
+
+  it('[SHD15] has a call wait for the first shard that has something to tell', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    await owners.run('p.c', 'cache_new', { events: true })
+    const { cursor: after } = (await owners.run('p.c', 'events')) as Events
+    const waiting = owners.run('p.c', 'events', { after, waitMs: 5_000 }) as Promise<Events>
+    await owners.run('p.c', 'cache_put', KEYS[1], 1, { ttlMs: 10 })
+    await owners.pass(1_200)
+    const { events, cursor } = await waiting
+    expect(events).toMatchObject([{ key: KEYS[1], cause: 'expired' }])
+    const next = owners.run('p.c', 'events', { after: cursor, waitMs: 5_000 }) as Promise<Events>
+    await new Promise((resume) => setTimeout(resume, 1))
+    await owners.pass(6_000)
+    expect(await next).toMatchObject({ events: [], cursor, missed: false })
+  })
+
+  it('[SHD15] tells of what went on all shards in one list', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    await owners.run('p.c', 'cache_new', { events: true })
+    for (const [i, key] of KEYS.entries()) await owners.run('p.c', 'cache_put', key, 1, { tags: [`t${i}`] })
+    const order = [2, 0, 1]
+    for (const i of order) await owners.run('p.c', 'cache_invalidate', [`t${i}`])
+    await owners.pass(2_000)
+    const all = (await owners.run('p.c', 'events')) as Events
+    expect(all.missed).toBe(false)
+    expect(all.events.map(({ key }) => key).sort()).toEqual([...KEYS].sort())
+    const told: unknown[] = []
+    let after: string | undefined
+    for (;;) {
+      const page = (await owners.run('p.c', 'events', {
+        limit: 1,
+        ...(after === undefined ? {} : { after }),
+      })) as Events
+      if (page.events.length === 0) break
+      told.push(...page.events)
+      after = page.cursor
+    }
+    expect(told).toEqual(all.events)
+    expect(after).toBe(all.cursor)
+    for (const cursor of ['x', `${after}~x.1`, 'a.1~b.1~c.x'])
+      await expectRefusal(() => owners.run('p.c', 'events', { after: cursor }), 'badarg', { why: 'cursor' })
   })
 })

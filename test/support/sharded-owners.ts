@@ -4,6 +4,7 @@ import { Ownership } from '../../src/process/ownership.ts'
 import { checkOperations } from '../../src/protocol/operation.ts'
 import type { Placement } from '../../src/protocol/placement.ts'
 import { type ShardMap, shardMapOf, shardName } from '../../src/protocol/shard-map.ts'
+import type { CallOptions } from '../../src/protocol/tables.ts'
 import type { CallOwner } from '../../src/router/owners.ts'
 import { ShardedTables } from '../../src/router/sharded-tables.ts'
 import { TestOwner } from './an-owner.ts'
@@ -31,9 +32,17 @@ export class ShardedOwners {
     return (await this.batch([{ table, op, args }])).values[0]
   }
 
-  batch(operations: Parameters<typeof checkOperations>[0]): ReturnType<ShardedTables['run']> {
-    const options = { untilMs: Number.POSITIVE_INFINITY, timeoutMs: 1000 }
-    return this.#tables.run('p', this.placement, checkOperations(operations), options)
+  batch(
+    operations: Parameters<typeof checkOperations>[0],
+    options: CallOptions = {},
+  ): ReturnType<ShardedTables['run']> {
+    const all = { ...options, untilMs: Number.POSITIVE_INFINITY, timeoutMs: 1000 }
+    return this.#tables.run('p', this.placement, checkOperations(operations), all)
+  }
+
+  /** Lets time pass on every shard that was called. */
+  async pass(ms: number): Promise<void> {
+    for (const { owner } of this.#seats.values()) await owner.pass(ms)
   }
 
   /** What one shard holds, past the router. */

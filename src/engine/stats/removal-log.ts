@@ -75,5 +75,12 @@ export class RemovalLog {
   }
 }
 
+/** The cursor of an answer as it would be without the last `events` of it. */
+export function cursorBefore(cursor: string, events: number): string {
+  if (events === 0) return cursor
+  const dot = cursor.lastIndexOf('.')
+  return `${cursor.slice(0, dot)}.${Number(cursor.slice(dot + 1)) - events}`
+}
+
 /** Numbers and words of an event take about as much as a short key. */
 const bytesOf = ({ key, tag = '' }: Removal): number => rowBytes([key]) + tag.length

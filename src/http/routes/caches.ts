@@ -125,7 +125,7 @@ const listKeys = route({
       properties: { keys: { type: 'array' }, cursor: { type: ['object', 'null'] } },
     }),
   },
-  refusals: ['bad_request', 'badarg', 'cross_shard', 'too_large'],
+  refusals: ['bad_request', 'badarg', 'too_large'],
   async handle({ params: { cache: table }, query: { prefix, ...options }, tables, call }) {
     const answer = await tables.run([{ table, op: 'cache_keys', args: [prefix, options] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -168,7 +168,7 @@ const readStats = route({
   needs: 'read',
   params: CachePath,
   answer: { status: 200, description: 'Its statistics', body: valueBody({ type: 'object' }) },
-  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table'],
+  refusals: ['bad_request', 'badarg', 'no_such_table'],
   async handle({ params: { cache: table }, tables, call }) {
     const answer = await tables.run([{ table, op: 'cache_stats', args: [] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -192,7 +192,7 @@ const readEvents = route({
     description: 'Events in their order, the cursor for `after`, and whether some were missed',
     body: valueBody(CACHE_EVENTS),
   },
-  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table'],
+  refusals: ['bad_request', 'badarg', 'no_such_table'],
   async handle({ params: { cache: table }, query, tables, call }) {
     const answer = await tables.run([{ table, op: 'events', args: [query] }], call)
     return respond({ value: answer.values[0] }, answer)
@@ -207,7 +207,7 @@ const resetStats = route({
   needs: 'write',
   params: CachePath,
   answer: { status: 200, description: 'They are zero', body: valueBody({ const: true }) },
-  refusals: ['bad_request', 'badarg', 'cross_shard', 'no_such_table'],
+  refusals: ['bad_request', 'badarg', 'no_such_table'],
   async handle({ params: { cache: table }, tables, call }) {
     const answer = await tables.run([{ table, op: 'cache_reset_stats', args: [] }], call)
     return respond({ value: answer.values[0] }, answer)
