@@ -19,7 +19,7 @@ import { type RateState, Rates } from '../security/rate.ts'
 /** Its methods are those of a {@link KeyStore}, at once. */
 type Served = { [Method in keyof KeyStore]: (...args: Parameters<KeyStore[Method]>) => unknown }
 
-export class KeyRing extends DurableObject implements Served {
+export class KeyRing extends DurableObject<object> implements Served {
   readonly #sql: SqlStorage
   readonly #failures = new Rates(FAILED_ATTEMPTS)
   readonly #mints = new Rates(MINTED_TOKENS)

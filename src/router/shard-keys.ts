@@ -1,5 +1,5 @@
 /**
- * Keys of a cache over several shards, listed and removed by their prefix in slices.
+ * Keys of a cache over several shards: the entries under many of them, and those with a prefix, listed and removed in slices.
  *
  * In an `ordered_set` every shard gives a slice behind the same key, and the keys are put in their order as in a scan.
  * Else the shards are gone through one by one, and so they are by what removes keys, whose order does not show.
@@ -50,6 +50,28 @@ export async function sliceByShard(
     read(shard, { table, op, args: [prefix as Term, { ...options, cursor: inner }] }),
   )
   return { ...answer, cursor: next }
+}
+
+/** Whether an operation asks for entries of several shards. */
+export const isOfSeveral = ({ op, args: [keys] }: Operation, shardOfKey: (key: Term) => number): boolean =>
+  op === 'cache_get_many' && new Set((keys as readonly Term[]).map(shardOfKey)).size > 1
+
+/** The entries under a list of keys, in its order, each as its shard has it at a moment of its own. */
+export async function manyByShard(
+  { table, op, args }: Operation,
+  shardOfKey: (key: Term) => number,
+  read: ReadShard,
+): Promise<Term> {
+  const [keys, ...options] = args as readonly [readonly Term[], ...Term[]]
+  const places = Map.groupBy(keys.keys(), (place) => shardOfKey(keys[place] as Term))
+  const values = new Array<Term>(keys.length)
+  const readPart = async ([shard, of]: [number, number[]]): Promise<void> => {
+    const part = of.map((place) => keys[place] as Term)
+    const found = (await read(shard, { table, op, args: [part, ...options] })) as readonly Term[]
+    for (const [i, place] of of.entries()) values[place] = found[i] as Term
+  }
+  await Promise.all([...places].map(readPart))
+  return values
 }
 
 const isEmpty = ({ keys, deleted }: TermObject): boolean =>

@@ -26,7 +26,7 @@ import { orderedScan, type ReadShard, unorderedScan } from './scan-shards.ts'
 import { isSameShape, type Shape, Shapes, shapeOf } from './shapes.ts'
 import { cachesMadeBy, makeOnEvery } from './shard-caches.ts'
 import { eventsOfEvery } from './shard-events.ts'
-import { orderedKeys, sliceByShard } from './shard-keys.ts'
+import { isOfSeveral, manyByShard, orderedKeys, sliceByShard } from './shard-keys.ts'
 
 export class ShardedTables {
   readonly #call: CallOwner
@@ -50,8 +50,11 @@ export class ShardedTables {
     const tenant = options.caller?.tenant ?? ''
     const every: Every = { process, shards, onShard, placement, tenant }
     const [only] = operations
-    if (only === undefined || operations.length > 1 || isKeyed(only))
-      return this.#keyed(every, operations, options)
+    if (only === undefined || operations.length > 1) return this.#keyed(every, operations, options)
+    const shardOfKey = (key: Term): number => shardOf(placement.map, slotOf(key))
+    if (isOfSeveral(only, shardOfKey))
+      return this.#oneByOne(every, (read) => manyByShard(only, shardOfKey, read))
+    if (isKeyed(only)) return this.#keyed(every, operations, options)
     switch (spreadOf(only)) {
       case 'all':
         return this.#read(every, only)

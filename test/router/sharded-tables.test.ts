@@ -424,6 +424,18 @@ describe('a cache over several shards', () => {
     }
   })
 
+  it('[SHD16] gives the entries under keys of several shards, in the order of the keys', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    for (const [i, key] of KEYS.entries()) await owners.run('p.c', 'cache_put', key, i)
+    const [a, b, c] = KEYS
+    const found = (await owners.run('p.c', 'cache_get_many', [c, 'none', a, c, b])) as object[]
+    expect(found).toMatchObject([{ value: 2 }, { miss: 'absent' }, { value: 0 }, { value: 2 }, { value: 1 }])
+    expect(await owners.run('p.c', 'cache_get_many', [])).toEqual([])
+    owners.down.add(1)
+    await expectRefusal(() => owners.run('p.c', 'cache_get_many', [a, b]), 'restarting')
+    await expectRefusal(() => owners.run('p.c', 'cache_delete_many', [a, b]), 'cross_shard')
+  })
+
   it.each(KEYS)('[SHD14] is on every shard from the first write on (%s)', async (key) => {
     const owners = new ShardedOwners(SHARDS)
     await expectRefusal(() => owners.run('p.c', 'cache_stats'), 'no_such_table')

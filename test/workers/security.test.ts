@@ -67,7 +67,7 @@ describe('credentials that get nowhere', () => {
     expect(await status(token)).toBe(404)
     const [, payload = '', signature = ''] = token.split('.')
     const text = (part: object) => btoa(JSON.stringify(part)).replaceAll('=', '')
-    const claims = JSON.parse(atob(payload)) as object
+    const claims = JSON.parse(atob(payload)) as Record<string, unknown>
     for (const credential of [
       `${text({ alg: 'none', typ: 'JWT' })}.${payload}.`,
       `${text({ alg: 'HS256', typ: 'JWT' })}.${text({ ...claims, aud: 'elsewhere' })}.${signature}`,

@@ -103,12 +103,43 @@ it('[SHD12] a cache over four objects loads each entry once, and is created and 
   const load = async (): Promise<number> => ++loads
   await Promise.all(keys.flatMap((key) => [key, key, key]).map((key) => cache.getOrLoad(key, load)))
   expect([loads, await cache.size()]).toEqual([20, 20])
-  expect(await codeOf(cache.getMany(keys))).toBe('cross_shard')
-  expect((await cache.getMany(['{one}a', '{one}b'])).length).toBe(2)
+  expect((await cache.getMany([...keys, 'none'])).slice(-2)).toEqual([expect.any(Number), undefined])
+  expect(await codeOf(cache.deleteMany(keys))).toBe('cross_shard')
+  expect(await cache.deleteMany(['{one}a', '{one}b'])).toBe(0)
   await cache.clear()
   expect(await cache.size()).toBe(0)
   await cache.drop()
   expect(await cache.size()).toBe(0)
+})
+
+it('[SHD14] a cache that nobody created is on all four objects from its first entry on, and tells of them as one', async () => {
+  const cache = cacheOf<number>(over(4), 'unmade.cache')
+  const keys = Array.from({ length: 20 }, (_, i) => `key ${i}`)
+  for (const key of keys) await cache.put(key, 1, { tags: ['all'] })
+  expect(await cache.stats()).toMatchObject({ size: 20, inserts: 20 })
+  const listed: string[] = []
+  for await (const key of cache.keys('key ', 3)) listed.push(key)
+  expect(listed.sort()).toEqual([...keys].sort())
+  expect(await cache.invalidate(['all'])).toBe(true)
+  expect(await cache.getMany(keys)).toEqual(keys.map(() => undefined))
+  expect(await cache.deleteByPrefix('')).toBe(0)
+})
+
+it('[SHD15] events of four objects are one list, and who waits is told by the first', async () => {
+  const cache = cacheOf<number>(over(4), 'told.cache')
+  await cache.create({ events: true })
+  const { cursor: after } = await cache.events()
+  const keys = Array.from({ length: 10 }, (_, i) => `key ${i}`)
+  const waiting = cache.events({ after, waitMs: 5_000 })
+  for (const key of keys) await cache.put(key, 1, { ttlMs: 10 })
+  const told = [...(await waiting).events]
+  for (let cursor = (await waiting).cursor; told.length < keys.length; ) {
+    const page = await cache.events({ after: cursor, waitMs: 5_000 })
+    told.push(...page.events)
+    cursor = page.cursor
+  }
+  expect(told.map(({ key }) => key).sort()).toEqual(keys)
+  expect(told.every(({ cause }) => cause === 'expired')).toBe(true)
 })
 
 it('[ROU1] what has no time left is refused before any work', async () => {

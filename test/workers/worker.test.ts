@@ -32,7 +32,8 @@ describe('the Worker', () => {
     ['a key that is too weak', { ADMIN_KEY: 'changeme' }],
     ['unknown options in wrangler.toml', { ADMIN_KEY: env.ADMIN_KEY, TABLES: { 'a-*': { colour: 'red' } } }],
   ])('[SEC1] with %s it refuses everything as unconfigured', async (_, vars) => {
-    const closed: Env = { TABLE_PROCESS: env.TABLE_PROCESS, SUPERVISOR: env.SUPERVISOR, ...vars }
+    const { TABLE_PROCESS, SUPERVISOR, KEY_RING } = env
+    const closed: Env = { TABLE_PROCESS, SUPERVISOR, KEY_RING, ...vars }
     const asked = new Request('https://ets.test/v1/tables/t', {
       headers: { authorization: `Bearer ${env.ADMIN_KEY}` },
     })
