@@ -6,7 +6,8 @@
  * after it a stale answer will do. So the table API sees all there is, and any table whose rows are pairs is a cache.
  */
 import { badarg } from '../engine/error.ts'
-import type { Row } from '../engine/row.ts'
+import { MAX_TERM_DEPTH } from '../engine/limits.ts'
+import { isDeeper, type Row } from '../engine/row.ts'
 import type { Table } from '../engine/table.ts'
 import type { Term, TermObject } from '../engine/term.ts'
 import { type EpochMs, NEVER } from '../engine/time.ts'
@@ -43,11 +44,31 @@ export function asCache(table: Table): Table {
   return table
 }
 
-/** What is known of an entry besides key and value. Rows that the table API wrote may have anything there. */
+/** What is known of an entry besides key and value: nothing where the table API wrote what no entry has there. */
 export function aboutOf(table: Table, slot: number): About {
   const about = table.element(slot, 3)
-  return typeof about === 'object' && about !== null && !Array.isArray(about) ? (about as About) : NOTHING
+  return typeof about === 'object' && about !== null && !Array.isArray(about) && isAbout(about)
+    ? about
+    : NOTHING
 }
+
+/** Letters that a header field may have. */
+export const MEDIA_TYPE = /^[\t\x20-\x7e]+$/
+
+function isAbout(about: object): about is About {
+  const { type, encoding, negative, ...spans } = about as Readonly<Record<keyof About, unknown>>
+  return (
+    (type === undefined || (typeof type === 'string' && MEDIA_TYPE.test(type))) &&
+    (encoding === undefined || ENCODINGS.includes(encoding as Encoding)) &&
+    (negative === undefined || negative === true) &&
+    isSpan(spans.freshUntilMs) &&
+    isSpan(spans.staleWhileRevalidateMs) &&
+    isSpan(spans.staleIfErrorMs) &&
+    isSpan(spans.storedAtMs)
+  )
+}
+
+const isSpan = (ms: unknown): boolean => ms === undefined || (Number.isSafeInteger(ms) && (ms as number) >= 0)
 
 export function rowOf(key: Term, value: Term, about: About): Row {
   return about === NOTHING || Object.keys(about).length === 0
@@ -58,10 +79,20 @@ export function rowOf(key: Term, value: Term, about: About): Row {
 /** The value as it is kept, whatever it stands for. */
 export const rawValue = (table: Table, slot: number): Term => table.element(slot, 2) ?? null
 
-/** The value as callers of the verbs see it: a raw entry of JSON is what its text says. */
+/** The value as callers of the verbs see it: a raw entry of JSON is what its text says, if it is a term. */
 export function shownValue(table: Table, slot: number, { encoding }: About): Term {
   const value = rawValue(table, slot)
-  return encoding === 'json' ? JSON.parse(value as string) : value
+  return encoding === 'json' && typeof value === 'string' ? (termOf(value) ?? value) : value
+}
+
+/** What a text says as JSON; `undefined` where that is no term. */
+function termOf(text: string): Term | undefined {
+  try {
+    const term: Term = JSON.parse(text)
+    return isDeeper(term, MAX_TERM_DEPTH) ? undefined : term
+  } catch {
+    return undefined
+  }
 }
 
 /** When the entry stops being fresh by itself. */

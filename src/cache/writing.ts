@@ -234,14 +234,9 @@ function checkVersion(
   if (!isVersion || !isMatch) throw new EtsError('version_conflict', { table: name, version })
 }
 
-/** How long an entry may be stale. What the table API wrote in the place of a span is none. */
-const windowOf = ({ staleWhileRevalidateMs, staleIfErrorMs }: Lasting): number =>
-  Math.max(
-    ...[staleWhileRevalidateMs, staleIfErrorMs].map((span) =>
-      Number.isSafeInteger(span) ? Number(span) : 0,
-    ),
-    0,
-  )
+/** How long an entry may be stale. */
+const windowOf = ({ staleWhileRevalidateMs = 0, staleIfErrorMs = 0 }: Lasting): number =>
+  Math.max(staleWhileRevalidateMs, staleIfErrorMs)
 
 /** Stale for so long after it was fresh, but as no row longer than the table lets it live. */
 const stayingFor = ({ options }: Table, freshUntilMs: number, windowMs: number, nowMs: EpochMs): EpochMs =>

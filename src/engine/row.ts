@@ -30,7 +30,8 @@ export function checkRow(row: Row): Row {
   return row
 }
 
-function isDeeper(term: Term, depth: number): boolean {
+/** Whether a term is nested deeper than that. */
+export function isDeeper(term: Term, depth: number): boolean {
   if (typeof term !== 'object' || term === null) return false
   if (depth === 0) return true
   for (const part of Array.isArray(term) ? term : Object.values(term))

@@ -40,7 +40,16 @@ export function bytesOfValue({ value, type, encoding }: RawValue): {
 } {
   if (type === undefined || typeof value !== 'string')
     return { body: JSON.stringify(value), type: type ?? JSON_TYPE }
-  return { body: encoding === 'base64' ? fromBase64(value) : value, type }
+  return { body: encoding === 'base64' ? bytesOf(value) : value, type }
+}
+
+/** A text that a verb has put is what it says it is, or itself. */
+function bytesOf(text: string): string | Uint8Array<ArrayBuffer> {
+  try {
+    return fromBase64(text)
+  } catch {
+    return text
+  }
 }
 
 const isJson = (type: string): boolean => /^application\/([\w.-]+\+)?json\s*(;|$)/i.test(type)

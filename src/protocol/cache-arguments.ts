@@ -1,6 +1,6 @@
 /** Arguments of the verbs of caches: the schemas check them and describe them in OpenAPI. */
 import * as v from 'valibot'
-import { ENCODINGS } from '../cache/entry.ts'
+import { ENCODINGS, MEDIA_TYPE } from '../cache/entry.ts'
 import { MAX_BACKOFF_MS, MAX_KEYS_PER_CALL, MAX_LEASE_TTL_MS, MAX_TYPE_LENGTH } from '../cache/limits.ts'
 import type { CacheArgumentName } from '../cache/verbs.ts'
 import { MAX_SCAN_LIMIT } from './limits.ts'
@@ -10,7 +10,6 @@ const Version = v.pipe(v.number(), v.safeInteger(), v.minValue(0))
 const Integer = v.pipe(v.number(), v.safeInteger())
 const spanUpTo = (maxMs: number) => v.pipe(Span, v.maxValue(maxMs))
 
-const MEDIA_TYPE = /^[\t\x20-\x7e]+$/
 const Key = v.unknown()
 /** A key and its value. */
 const Pair = v.pipe(v.array(v.unknown()), v.length(2))

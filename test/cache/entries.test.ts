@@ -40,6 +40,38 @@ describe('entries', () => {
     },
   )
 
+  it.each([
+    { type: 'a\nb' },
+    { type: 5 },
+    { type: null },
+    { encoding: 'rot13' },
+    { encoding: null },
+    { storedAtMs: null },
+    { storedAtMs: 'x' },
+    { negative: 'no' },
+    [],
+    ['type'],
+    'type',
+  ])('[CAC1] what the table API wrote beside a value, and no entry has there, is none: %j', (about) => {
+    const { run } = aCache()
+    run('cache_new', {})
+    run('insert', ['a', 1, about])
+    expect(run('cache_get', 'a')).toEqual({ value: 1, version: 2 })
+    for (const op of ['cache_info', 'cache_peek', 'cache_entry'])
+      expect(run(op, 'a')).toMatchObject({ version: 2 })
+    for (const op of ['cache_load', 'cache_persist', 'cache_take']) run(op, 'a')
+  })
+
+  it.each(['no JSON', '[1', '['.repeat(100) + ']'.repeat(100), 'x'.repeat(1000), 5, null, { a: 1 }, [1]])(
+    '[RAW2] a value that is no text of JSON, %j, though it is said to be, is itself',
+    (value) => {
+      const { run } = aCache()
+      run('cache_put', 'a', value, { encoding: 'json', type: 'application/json' })
+      expect(run('cache_get', 'a')).toMatchObject({ value })
+      expect(run('cache_take', 'a')).toMatchObject({ value })
+    },
+  )
+
   it('[CAC1] a bag, and a table that has its key elsewhere, are no caches', async () => {
     for (const options of [{ type: 'bag' }, { type: 'duplicate_bag' }, { keypos: 2 }]) {
       const { run } = aCache()

@@ -61,6 +61,21 @@ describe('raw entries', () => {
     expect(await ops('cache_has', 42)).toBe(true)
   })
 
+  it.each([
+    ['no JSON', { encoding: 'json', type: 'application/json' }, 'no JSON'],
+    ['no base64!', { encoding: 'base64', type: 'image/png' }, 'no base64!'],
+    [{ a: 1 }, { encoding: 'base64', type: 'image/png' }, '{"a":1}'],
+    ['text', { type: 'a\nb: c' }, '"text"'],
+    ['text', { storedAtMs: null, type: 5 }, '"text"'],
+  ])('[RAW2] what is not what is said of it, %j %j, is given as it is', async (value, about, body) => {
+    await ops('cache_new')
+    await ops('insert', ['a', value, about])
+    const response = await get()
+    expect([response.status, await response.text()]).toEqual([200, body])
+    expect((await app.request('HEAD', PATH, undefined, AUTHORIZED)).status).toBe(200)
+    await ops('cache_get', 'a')
+  })
+
   it('[RAW2] verbs see JSON as its value, text as a string, and bytes in base64', async () => {
     await put('{ "a": 1 }', { 'content-type': 'application/json' })
     expect(await ops('cache_get', 'a')).toMatchObject({ value: { a: 1 } })
