@@ -44,6 +44,19 @@ const TABLES: Readonly<Record<string, object>> = {
   'other.t': { access: 'private' },
 }
 
+/** What the table API can write beside the value of an entry, where an entry has none of it. */
+const ODD_ABOUTS: readonly unknown[] = [
+  { encoding: 'json' },
+  { encoding: 'base64', type: 'image/png' },
+  { type: 'a\nb: c' },
+  { type: 5, storedAtMs: null },
+  { storedAtMs: 'x', negative: 'no' },
+  { freshUntilMs: -1, staleIfErrorMs: 'x' },
+  { encoding: null, staleWhileRevalidateMs: 1e300 },
+  'no object',
+  [],
+]
+
 export class World {
   readonly #service: FuzzedService
   #session = ''
@@ -80,6 +93,8 @@ export class World {
       await this.#ask('POST', `/v1/tables/${table}/ops`, { op: 'insert_list', args: [rows] })
     }
     await this.#ask('PUT', '/v1/caches/fuzz.cache', {})
+    const entries = KEYS.map((key, i) => [key, 'no JSON, no base64', ODD_ABOUTS[i % ODD_ABOUTS.length]])
+    await this.#ask('POST', '/v1/tables/fuzz.cache/ops', { op: 'insert_list', args: [entries] })
     const begun = (await (await this.#ask('POST', '/v1/sessions/web', { user: 'ada' })).json()) as {
       readonly token?: string
     }
