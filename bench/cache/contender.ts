@@ -5,10 +5,10 @@ import type { Term } from '../../src/engine/term.ts'
 export const PASSES = ['put', 'overwrite', 'get', 'churn', 'delete'] as const
 export type Pass = (typeof PASSES)[number]
 
-/** The keys of one pass, and what is put under them. */
+/** The keys of one pass, and what is put under them: in `overwrite` other values than are there, as `lru-cache` writes no equal one. */
 export interface Work {
   readonly keys: readonly Term[]
-  readonly numbers: Uint32Array
+  readonly values: Uint32Array
 }
 
 /** Answers a sum over everything that was read: the same for all that evict alike, or one is wrong. */

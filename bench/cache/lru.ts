@@ -8,8 +8,8 @@ type Cache = LRUCache<string | number, number>
 
 export const TTL_MS = 1_800_000
 
-function put(cache: Cache, { keys, numbers }: Work): number {
-  for (let i = 0; i < keys.length; i++) cache.set(plain(keys[i] as Term), numbers[i] as number)
+function put(cache: Cache, { keys, values }: Work): number {
+  for (let i = 0; i < keys.length; i++) cache.set(plain(keys[i] as Term), values[i] as number)
   return cache.size
 }
 
@@ -19,12 +19,12 @@ function get(cache: Cache, { keys }: Work): number {
   return sum
 }
 
-function churn(cache: Cache, { keys, numbers }: Work): number {
+function churn(cache: Cache, { keys, values }: Work): number {
   let hits = 0
   for (let i = 0; i < keys.length; i++) {
     const key = plain(keys[i] as Term)
     if (cache.get(key) !== undefined) hits++
-    else cache.set(key, numbers[i] as number)
+    else cache.set(key, values[i] as number)
   }
   return hits
 }

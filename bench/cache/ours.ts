@@ -21,8 +21,8 @@ const optionsOf = (maxRows: number, eviction: Eviction): TableOptions => ({
   statistics: true,
 })
 
-function put(table: Table, { keys, numbers }: Work): number {
-  for (let i = 0; i < keys.length; i++) insert(table, [keys[i] as Term, numbers[i] as number], TTL, NOW)
+function put(table: Table, { keys, values }: Work): number {
+  for (let i = 0; i < keys.length; i++) insert(table, [keys[i] as Term, values[i] as number], TTL, NOW)
   return sweptSize(table)
 }
 
@@ -41,12 +41,12 @@ function get(table: Table, { keys }: Work): number {
   return sum
 }
 
-function churn(table: Table, { keys, numbers }: Work): number {
+function churn(table: Table, { keys, values }: Work): number {
   let hits = 0
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as Term
     if (lookup(table, key, NOW).length > 0) hits++
-    else insert(table, [key, numbers[i] as number], TTL, NOW)
+    else insert(table, [key, values[i] as number], TTL, NOW)
   }
   return hits
 }
@@ -66,9 +66,9 @@ export const tableWith = (eviction: Eviction): Contender<Table> => ({
 
 const NAME = 'c'
 
-function putEntries(database: Database, { keys, numbers }: Work): number {
+function putEntries(database: Database, { keys, values }: Work): number {
   for (let i = 0; i < keys.length; i++)
-    putEntry(database, NAME, keys[i] as Term, numbers[i] as number, TTL, NOW)
+    putEntry(database, NAME, keys[i] as Term, values[i] as number, TTL, NOW)
   return sweptSize(database.table(NAME))
 }
 
@@ -81,12 +81,12 @@ function getEntries(database: Database, { keys }: Work): number {
   return sum
 }
 
-function churnEntries(database: Database, { keys, numbers }: Work): number {
+function churnEntries(database: Database, { keys, values }: Work): number {
   let hits = 0
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as Term
     if ('value' in (getEntry(database, NAME, key, {}, NOW) as TermObject)) hits++
-    else putEntry(database, NAME, key, numbers[i] as number, TTL, NOW)
+    else putEntry(database, NAME, key, values[i] as number, TTL, NOW)
   }
   return hits
 }

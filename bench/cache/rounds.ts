@@ -49,7 +49,8 @@ export function measure(
       const cache = contender.open(size)
       if (!kept.has(contender)) kept.set(contender, cache)
       for (const pass of PASSES) {
-        const work = { keys: keysOf(kind, numbers[pass]), numbers: numbers[pass] }
+        const of = numbers[pass]
+        const work = { keys: keysOf(kind, of), values: pass === 'overwrite' ? of.map((n) => n + 1) : of }
         const { ns, sum } = timed(contender, cache, pass, work)
         const name = `${pass} ${contender.name}`
         const figure = figures.get(name) ?? { pass, contender: contender.name, ns: [] }
