@@ -215,9 +215,10 @@ export class ShardedTables {
   /** Whether every shard has the table as it was thought to be; if not, it is asked for again. */
   #confirm(every: Every, table: string, shape: Shape, infos: readonly Term[]): boolean {
     const isSame = infos.every((info) => isSameShape(shapeOf(info) ?? NO_TABLE, shape))
-    if (!isSame) this.#shapes.forget(globalName(every.tenant, table))
+    const isWhole = !infos.includes(null)
+    if (!isSame || !isWhole) this.#shapes.forget(globalName(every.tenant, table))
     // Where a table is half made or half dropped, what the shards say of it is as good as it gets.
-    return isSame || infos.some((info) => info === null)
+    return isSame || !isWhole
   }
 
   async #shape(every: Every, table: string): Promise<Shape | undefined> {
