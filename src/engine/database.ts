@@ -4,7 +4,7 @@
  * A turn is a list of operations that takes effect as a whole: when one of them is refused, what the ones
  * before it did is taken back, tables created and dropped included.
  *
- * Cost: what its operations cost; a turn of one operation that cannot fail half-way costs nothing more.
+ * Cost: what its operations cost, and some hundred nanoseconds for a way back.
  */
 import { Allowance, type Bounds, UNBOUNDED } from './allowance.ts'
 import { badarg, EtsError } from './error.ts'

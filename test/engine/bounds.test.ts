@@ -1,8 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { EVICTIONS, TABLE_TYPES } from '../../src/engine/options.ts'
+import { Ledger } from '../../src/engine/ledger.ts'
+import { DEFAULT_OPTIONS, EVICTIONS, TABLE_TYPES } from '../../src/engine/options.ts'
+import { Table } from '../../src/engine/table.ts'
 import type { Term } from '../../src/engine/term.ts'
+import { insert, lookup } from '../../src/engine/verbs/objects.ts'
 import { aDatabase, at } from '../support/a-database.ts'
 import { expectRefusal } from '../support/refusal.ts'
 
@@ -46,6 +49,21 @@ describe('a table with bounds', () => {
       expect(run('lookup', 'a')).toEqual([['a', 1]])
     },
   )
+
+  it('[BND14] a row that ended this very millisecond makes room, whatever was asked about the next sweep', () => {
+    const row = (key: string): Term => [key, 1]
+    for (let ttlMs = 1; ttlMs < 200; ttlMs++) {
+      const table = new Table({ ...DEFAULT_OPTIONS, maxRows: 2 }, new Ledger())
+      insert(table, row('ends'), { ttlMs }, at(0))
+      insert(table, row('stays'), undefined, at(0))
+      table.nextDueMs()
+      expect(insert(table, row('new'), undefined, at(ttlMs))).toBe(true)
+      expect(keysOf(['ends', 'stays', 'new'].flatMap((key) => lookup(table, key, at(ttlMs))))).toEqual([
+        'stays',
+        'new',
+      ])
+    }
+  })
 
   it.each(EVICTIONS)('[BND14] rows that have ended go before any other (%s)', (eviction) => {
     const { database, run, rows } = aDatabase({ maxRows: 30, eviction })

@@ -13,7 +13,7 @@ const DUE_LOOKS = 16
 export class Deadlines {
   readonly #slots: Slots
   #wheel: TimerWheel | undefined
-  /** No row ends before this moment. */
+  /** No sweep is due before this moment: a row may have ended up to a tick of the wheel before. */
   #soonestMs = NEVER
   /** The moment for which no dead row holds a slot. */
   #sweptAtMs = NEVER
@@ -64,8 +64,7 @@ export class Deadlines {
 
   /** A row that has ended, or -1 where a short look finds none. */
   firstEnded(nowMs: EpochMs): number {
-    if (this.#wheel === undefined || isLive(this.#soonestMs, nowMs)) return -1
-    return this.#wheel.firstDue(nowMs, DUE_LOOKS)
+    return this.#wheel?.firstDue(nowMs, DUE_LOOKS) ?? -1
   }
 
   /** Has rows removed that are due, looking at no more than `limit`; says whether more may be due. */
