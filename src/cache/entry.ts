@@ -61,12 +61,15 @@ function isAbout(about: object): about is About {
     (type === undefined || (typeof type === 'string' && MEDIA_TYPE.test(type))) &&
     (encoding === undefined || ENCODINGS.includes(encoding as Encoding)) &&
     (negative === undefined || negative === true) &&
-    isSpan(spans.freshUntilMs) &&
+    isMoment(spans.freshUntilMs) &&
     isSpan(spans.staleWhileRevalidateMs) &&
     isSpan(spans.staleIfErrorMs) &&
     isSpan(spans.storedAtMs)
   )
 }
+
+/** Where a span was added it may be beyond the integers that a number holds exactly. */
+const isMoment = (ms: unknown): boolean => ms === undefined || (typeof ms === 'number' && ms >= 0)
 
 const isSpan = (ms: unknown): boolean => ms === undefined || (Number.isSafeInteger(ms) && (ms as number) >= 0)
 

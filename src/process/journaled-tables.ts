@@ -105,6 +105,6 @@ function timingOf(image: RowImage): Timing {
   if (image.length === 4) return NEVER
   const [, , , , expires, hardExpires, idleTtlMs] = image
   const expiresAtMs = (expires ?? NEVER) as EpochMs
-  if (idleTtlMs === 0) return expiresAtMs
+  if (idleTtlMs === 0 || expiresAtMs === NEVER) return expiresAtMs
   return { expiresAtMs, hardExpiresAtMs: (hardExpires ?? NEVER) as EpochMs, idleTtlMs }
 }

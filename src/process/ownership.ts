@@ -10,7 +10,7 @@ import type { Operation } from '../engine/database.ts'
 import { EtsError } from '../engine/error.ts'
 import { localName } from '../protocol/names.ts'
 import { isSameMap, type ShardMap, SINGLE, shardOf, shardOfName } from '../protocol/shard-map.ts'
-import { slotsOf } from '../protocol/spread.ts'
+import { makesCache, slotsOf } from '../protocol/spread.ts'
 
 export interface OwnershipParts {
   /** The name of the object, among those of all tenants. */
@@ -52,13 +52,15 @@ export class Ownership {
     return undefined
   }
 
-  /** Errors: `moved` for operations on keys of another shard. */
+  /** Errors: `moved` for operations on keys of another shard; `no_such_table` for what would make a cache on this one alone. */
   check(operations: readonly Operation[], keyposOf: (table: string) => number | undefined): void {
     const map = this.#map
     if (map === undefined) return
     for (const operation of operations) {
       const keypos = keyposOf(operation.table)
       if (keypos !== undefined) this.#checkSlots(map, slotsOf(operation, keypos) ?? [])
+      // Made here alone the others would not have it.
+      else if (makesCache(operation)) throw new EtsError('no_such_table', { table: operation.table })
     }
   }
 

@@ -139,6 +139,15 @@ const SPREADS: Readonly<Record<string, Spread>> = { ...TABLE_SPREADS, ...CACHE_S
 /** Other rules over tables, such as sessions, have owners of their own choice, of one shard each. */
 export const spreadOf = ({ op }: Pick<Operation, 'op'>): Spread => SPREADS[op] ?? 'none'
 
+/** Whether an operation makes its cache where there is none; over several shards the router does, on all of them. */
+export const makesCache = ({ op }: Pick<Operation, 'op'>): boolean => MAKING.has(op)
+const MAKING: ReadonlySet<string> = new Set<CacheVerbName>([
+  'cache_put',
+  'cache_put_many',
+  'cache_incr',
+  'cache_load',
+])
+
 /** Whether an operation goes to the shard of its keys, and so costs about as much as a look-up. */
 export const isKeyed = (operation: Pick<Operation, 'op'>): boolean => KEYED.has(spreadOf(operation))
 const KEYED: ReadonlySet<Spread> = new Set(['key', 'keys', 'row', 'rows'])

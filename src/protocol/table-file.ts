@@ -165,7 +165,8 @@ export class TableFileReader {
     const { row, hardExpiresAtMs, idleTtlMs = 0, staleSinceMs } = checked
     const expiresAtMs = (checked.expiresAtMs ?? NEVER) as EpochMs
     const idling = { expiresAtMs, hardExpiresAtMs: (hardExpiresAtMs ?? NEVER) as EpochMs, idleTtlMs }
-    return this.#row(text, row, idleTtlMs === 0 ? expiresAtMs : idling, { ...marksOf(checked), staleSinceMs })
+    const timing = idleTtlMs === 0 || expiresAtMs === NEVER ? expiresAtMs : idling
+    return this.#row(text, row, timing, { ...marksOf(checked), staleSinceMs })
   }
 
   #row(text: string, row: readonly unknown[], timing: Timing, marks: Marks): FileRow {

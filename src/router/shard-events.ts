@@ -1,11 +1,13 @@
 /**
- * Events of all shards of a process, as one list in the order of their moments.
+ * Events of all shards of a process, as one list.
  *
  * Each shard numbers its own. The cursor of an answer names the last event that was told of each shard, one behind the
- * other; of a shard that does not have the table it is empty. A call that may wait waits on all shards for the first that
- * has something to tell; what it has asked of the others ends by itself.
+ * other; of a shard that does not have the table it is empty.
  *
- * Cost: a call to every shard, and one more to each where the call has to wait.
+ * A call that may wait waits on all shards for the first that has something to tell, in rounds each twice as long as the one
+ * before. What it asked of the others ends with the round: so nothing of a call stays for longer than it took itself.
+ *
+ * Cost: a call to every shard, and one more to each for every round.
  */
 import { badarg, EtsError } from '../engine/error.ts'
 import type { Removal } from '../engine/stats/observer.ts'
@@ -17,6 +19,9 @@ import type { ReadShard } from './scan-shards.ts'
 
 /** A dot and a letter of tokens stand in the cursors of shards. */
 const SEPARATOR = '~'
+
+/** Much longer than a call takes, and short beside the time in which rows are given back. */
+const FIRST_ROUND_MS = 100
 
 /** What a shard has told, and the cursor behind it. */
 interface Told {
@@ -49,11 +54,10 @@ export async function eventsOfEvery(
   const told = await Promise.all(from.map((cursor, shard) => ask(shard, cursor, 0)))
   if (told.every((each) => each === undefined)) throw new EtsError('no_such_table', { table })
   const known = told.map((each) => each ?? NOTHING)
-  if (waitMs > 0 && known.every(isQuiet)) {
-    const waiting = known.map(async ({ cursor }, shard) => ({
-      shard,
-      told: await ask(shard, cursor, waitMs),
-    }))
+  let roundMs = FIRST_ROUND_MS
+  for (let leftMs = waitMs; leftMs > 0 && known.every(isQuiet); leftMs -= roundMs, roundMs *= 2) {
+    const ms = Math.min(roundMs, leftMs)
+    const waiting = known.map(async ({ cursor }, shard) => ({ shard, told: await ask(shard, cursor, ms) }))
     const first = await firstToTell(waiting)
     if (first?.told !== undefined) known[first.shard] = first.told
   }
@@ -81,19 +85,30 @@ function firstToTell(waiting: readonly Promise<Heard>[]): Promise<Heard | undefi
   })
 }
 
-/** The first `limit` events of all, and the cursor behind them: of a shard of which some are left, behind those that are told. */
+/**
+ * The first `limit` events of all, always the earliest of those that are next on their shard: what a shard tells is in the
+ * order in which it gave rows back, and its cursor stands behind the last that is told.
+ */
 function together(told: readonly Told[], limit: number): RemovalPage {
-  const all = told.flatMap(({ events }, shard) => events.map((event) => ({ event, shard })))
-  const taken = all.sort((a, b) => a.event.atMs - b.event.atMs).slice(0, limit)
-  const takenOf = (of: number): number => taken.filter(({ shard }) => shard === of).length
-  const cursors = told.map(({ cursor, events }, shard) =>
-    cursorBefore(cursor, events.length - takenOf(shard)),
-  )
-  return {
-    events: taken.map(({ event }) => event),
-    cursor: cursors.join(SEPARATOR),
-    missed: told.some(({ missed }) => missed),
+  const events: Removal[] = []
+  const taken = told.map(() => 0)
+  while (events.length < limit) {
+    let earliest: Removal | undefined
+    let from = -1
+    for (const [shard, { events: of }] of told.entries()) {
+      const next = of[taken[shard] as number]
+      if (next === undefined || (earliest !== undefined && earliest.atMs <= next.atMs)) continue
+      earliest = next
+      from = shard
+    }
+    if (earliest === undefined) break
+    events.push(earliest)
+    taken[from] = (taken[from] as number) + 1
   }
+  const cursors = told.map(({ cursor, events: of }, i) =>
+    cursorBefore(cursor, of.length - (taken[i] as number)),
+  )
+  return { events, cursor: cursors.join(SEPARATOR), missed: told.some(({ missed }) => missed) }
 }
 
 /** The cursor of each shard. Errors: `badarg`/`cursor` for what no call over so many shards gave. */

@@ -74,5 +74,9 @@ export async function manyByShard(
   return values
 }
 
-const isEmpty = ({ keys, deleted }: TermObject): boolean =>
-  (keys as readonly Term[] | undefined)?.length === 0 || deleted === 0
+/**
+ * Whether to go on at once. Not from one slice that removes to the next of the same shard: they would be two requests
+ * under one idempotency key.
+ */
+const isEmpty = ({ keys, deleted, cursor }: TermObject): boolean =>
+  (keys as readonly Term[] | undefined)?.length === 0 || (deleted === 0 && cursor === null)

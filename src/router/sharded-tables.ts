@@ -24,7 +24,7 @@ import { nearest, type Part, type Reading, readingOf } from './merge.ts'
 import type { CallOwner, OwnerCallOptions } from './owners.ts'
 import { orderedScan, type ReadShard, unorderedScan } from './scan-shards.ts'
 import { isSameShape, type Shape, Shapes, shapeOf } from './shapes.ts'
-import { cachesMadeBy, makeOnEvery } from './shard-caches.ts'
+import { isUnmade, makeOnEvery } from './shard-caches.ts'
 import { eventsOfEvery } from './shard-events.ts'
 import { isOfSeveral, manyByShard, orderedKeys, sliceByShard } from './shard-keys.ts'
 
@@ -76,11 +76,13 @@ export class ShardedTables {
   /** Sends operations to the one shard that owns all their keys. Errors: `cross_shard`. */
   async #keyed(every: Every, operations: readonly Operation[], options: OwnerCallOptions): Promise<Answer> {
     const shards = await this.#shardsOf(every, operations)
-    theOne(every, shards)
-    for (const cache of cachesMadeBy(operations)) await this.#make(every, cache, options)
     try {
       return await every.onShard(theOne(every, shards), operations)
     } catch (error) {
+      if (isUnmade(error, operations)) {
+        await this.#make(every, operations, options)
+        return await every.onShard(theOne(every, shards), operations)
+      }
       if (!(error instanceof EtsError) || error.code !== 'moved') throw error
       // Perhaps a table was made anew with its key elsewhere; if not, the owner says the same again.
       for (const { table } of operations) this.#shapes.forget(globalName(every.tenant, table))
@@ -88,13 +90,14 @@ export class ShardedTables {
     }
   }
 
-  /** Has a cache on every shard before an entry is stored on one. */
-  async #make(every: Every, cache: string, options: OwnerCallOptions): Promise<void> {
-    if ((await this.#shape(every, cache)) !== undefined) return
+  /** Makes the caches of operations on every shard. */
+  async #make(every: Every, operations: readonly Operation[], options: OwnerCallOptions): Promise<void> {
     const { process, placement, shards } = every
     // The key of the call is that of the write alone.
     const { idempotencyKey: _, ...rest } = options
-    await makeOnEvery(cache, shards, (shard, each) => this.#call({ process, shard, placement }, each, rest))
+    await makeOnEvery(operations, shards, (shard, each) =>
+      this.#call({ process, shard, placement }, each, rest),
+    )
   }
 
   async #shardsOf(every: Every, operations: readonly Operation[]): Promise<ReadonlySet<number>> {
@@ -140,13 +143,13 @@ export class ShardedTables {
 
   /** What is read, or removed, by operations on single shards. */
   async #oneByOne(every: Every, work: (read: ReadShard) => Promise<Term>): Promise<Answer> {
-    const states: Answer[] = []
+    const last = new Map<number, Answer>()
     const value = await work(async (shard, each) => {
       const answer = await every.onShard(shard, [each])
-      states.push(answer)
+      last.set(shard, answer)
       return answer.values[0] as Term
     })
-    return { ...stateOf(states), values: [bounded(value)] }
+    return { ...stateOf([...last.values()]), values: [bounded(value)] }
   }
 
   async #step(every: Every, operation: Operation): Promise<Answer> {

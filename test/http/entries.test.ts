@@ -51,6 +51,18 @@ describe('raw entries', () => {
     expect(response.headers.get('x-content-type-options')).toBe('nosniff')
   })
 
+  it('[RAW1] what is to be fresh for longer than numbers can say comes back as it came', async () => {
+    const headers = { 'content-type': 'image/png', 'cache-control': 'stale-while-revalidate=60' }
+    const path = `${PATH}?ttlMs=999999999999999`
+    await put(Uint8Array.of(255, 0, 254), headers, path)
+    await ops('cache_expire', 'a', Number.MAX_SAFE_INTEGER)
+    const response = await get()
+    expect(response.headers.get('content-type')).toBe('image/png')
+    expect(new Uint8Array(await response.arrayBuffer())).toEqual(Uint8Array.of(255, 0, 254))
+    await ops('cache_put', 'n', null, { negative: true, ttlMs: Number.MAX_SAFE_INTEGER, staleIfErrorMs: 1 })
+    expect(await ops('cache_get', 'n')).toMatchObject({ negative: true })
+  })
+
   it('[RAW1] any key that can be encoded is a key', async () => {
     for (const key of ['a%2Fb', '%2525', '42', '%22x%22', '%F0%9F%98%80', '%5B1%5D']) {
       const path = `/v1/caches/c/entries/${key}`

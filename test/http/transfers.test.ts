@@ -204,6 +204,16 @@ describe('an import', () => {
     expect(await process.run('q.copy', 'info', 'size')).toBe(0)
   })
 
+  it('[IMP1] takes a row that idles without an end for one that stays, and so does who reads its export', async () => {
+    const { process, app } = aService()
+    await process.create('p.t', {})
+    const [header] = linesOf(await exported(app))
+    const lines = `${header}\n{"row":["z",1],"expiresAtMs":99999999}\n{"row":["a",1],"idleTtlMs":1000}\n`
+    await imported(app, 'q.t', lines + endLine(tallyOf(EMPTY_TALLY, lines, 2)))
+    expect(await process.run('q.t', 'row_info', 'a')).toMatchObject([{ expiresAtMs: null, idleTtlMs: null }])
+    expect((await imported(app, 'q.again', await exported(app, 'q.t'))).status).toBe(201)
+  })
+
   it('[TAG9] reads a file of format 1', async () => {
     const { process, app } = aService()
     const lines =

@@ -25,6 +25,21 @@ interface Events {
   readonly missed: boolean
 }
 
+const callsOf = (owners: ShardedOwners): number => owners.calls.reduce((all, each) => all + each, 0)
+
+/** What a call gives that waits, while time passes on every shard. */
+async function inTime<T>(owners: ShardedOwners, waiting: Promise<T>): Promise<T> {
+  let isOver = false
+  const over = waiting.finally(() => {
+    isOver = true
+  })
+  while (!isOver) {
+    await owners.pass(10)
+    await new Promise((resume) => setTimeout(resume))
+  }
+  return over
+}
+
 /** Runs one verb, by its name and arguments. */
 type Run = (op: string, ...args: unknown[]) => Promise<unknown>
 
@@ -171,6 +186,17 @@ describe('a cache over several shards', () => {
     )
   })
 
+  it('[SHD13] removes slice by slice under one idempotency key, of which each shard sees one request', async () => {
+    const owners = new ShardedOwners(SHARDS, { settings: { maxVisited: 20 } })
+    for (let i = 0; i < 150; i++) await owners.run('p.c', 'cache_put', `k${i}`, 1)
+    const removal = { table: 'p.c', op: 'cache_delete_prefix', args: ['other'] as unknown[] }
+    const answers = await Promise.all(
+      [1, 2].map(() => owners.batch([removal], { idempotencyKey: 'once' }).then(({ values }) => values[0])),
+    )
+    expect(answers[0]).toMatchObject({ deleted: 0, cursor: { shard: 0 } })
+    expect(answers[1]).toEqual(answers[0])
+  })
+
   it('[SHD13] refuses a cursor that no slice gave', async () => {
     const owners = new ShardedOwners(SHARDS)
     await owners.run('p.c', 'cache_new', {})
@@ -209,9 +235,9 @@ describe('a cache over several shards', () => {
     expect(await owners.run('p.c', 'info')).toMatchObject({ size: 1, eviction: 'tinylfu' })
     expect(await owners.run('p.c', 'cache_stats')).toMatchObject({ size: 1, inserts: 1 })
     expect(await owners.run('p.c', 'cache_keys', '')).toMatchObject({ keys: [key] })
-    const calls = owners.calls.reduce((all, each) => all + each)
+    const calls = callsOf(owners)
     await owners.run('p.c', 'cache_put', key, 2)
-    expect(owners.calls.reduce((all, each) => all + each)).toBe(calls + 1)
+    expect(callsOf(owners)).toBe(calls + 1)
   })
 
   it('[SHD14] is made with the write that has a key of its own, which is done once', async () => {
@@ -222,33 +248,83 @@ describe('a cache over several shards', () => {
     expect([first.values, second.values, second.replayed]).toEqual([[1], [1], true])
   })
 
-  it('[SHD14] counts a shard that lacks it as empty, and is completed by the next write', async () => {
+  it('[SHD14] is made anew on every shard after somebody else has dropped it, whatever a router remembers', async () => {
     const owners = new ShardedOwners(SHARDS)
     const [a, b] = KEYS
-    for (let i = 0; i < 2; i++) await owners.run('p.c', 'cache_put', a, i)
-    // Dropped behind the back of this router, which takes it to be there, and made anew by it on one shard.
+    for (const key of KEYS) await owners.run('p.c', 'cache_put', key, 1)
+    expect(await owners.run('p.c', 'tab2list')).toHaveLength(SHARDS)
     for (let shard = 0; shard < SHARDS; shard++) await owners.owner(shard).run('p.c', 'delete_table')
     await owners.run('p.c', 'cache_put', b, 1)
+    expect(await owners.run('p.c', 'info')).toMatchObject({ size: 1 })
+    expect(await owners.run('p.c', 'cache_get', a)).toEqual({ miss: 'absent' })
+  })
+
+  it('[SHD14] counts a shard that lacks it as empty, and is completed by the next write there', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    const [a, b] = KEYS
+    await owners.run('p.c', 'cache_put', a, 1)
+    await owners.owner(1).run('p.c', 'delete_table')
     expect(await owners.run('p.c', 'cache_stats')).toMatchObject({ size: 1 })
     expect(await owners.run('p.c', 'cache_reset_stats')).toBe(true)
     await expectRefusal(() => owners.run('p.c', 'events'), 'badarg', { why: 'options' })
     await owners.run('p.c', 'cache_put', b, 2)
-    expect(await owners.run('p.c', 'info')).toMatchObject({ size: 1 })
+    expect(await owners.run('p.c', 'info')).toMatchObject({ size: 2 })
   })
 
-  it('[SHD15] has a call wait for the first shard that has something to tell', async () => {
+  it('[SHD14] of a batch are made in one call of each shard', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    const batch = Array.from({ length: 200 }, (_, i) => ({
+      table: `p.c${i}`,
+      op: 'cache_put',
+      args: ['k', i],
+    }))
+    expect((await owners.batch(batch)).values).toHaveLength(200)
+    expect(callsOf(owners)).toBe(SHARDS + 2)
+  })
+
+  it('[SHD15] has a call wait for the first shard that has something to tell, and leaves little behind', async () => {
     const owners = new ShardedOwners(SHARDS)
     await owners.run('p.c', 'cache_new', { events: true })
     const { cursor: after } = (await owners.run('p.c', 'events')) as Events
-    const waiting = owners.run('p.c', 'events', { after, waitMs: 5_000 }) as Promise<Events>
-    await owners.run('p.c', 'cache_put', KEYS[1], 1, { ttlMs: 10 })
-    await owners.pass(1_200)
-    const { events, cursor } = await waiting
+    const waiting = owners.run('p.c', 'events', { after, waitMs: 30_000 }) as Promise<Events>
+    await owners.run('p.c', 'cache_put', KEYS[1], 1, { ttlMs: 3_000 })
+    const { events, cursor } = await inTime(owners, waiting)
     expect(events).toMatchObject([{ key: KEYS[1], cause: 'expired' }])
+    // Those who were asked in vain wait for no longer than the call took.
+    await owners.pass(4_000)
+    for (let shard = 0; shard < SHARDS; shard++) expect(owners.owner(shard).pending).toBe(0)
     const next = owners.run('p.c', 'events', { after: cursor, waitMs: 5_000 }) as Promise<Events>
-    await new Promise((resume) => setTimeout(resume, 1))
-    await owners.pass(6_000)
-    expect(await next).toMatchObject({ events: [], cursor, missed: false })
+    expect(await inTime(owners, next)).toMatchObject({ events: [], cursor, missed: false })
+  })
+
+  it('[SHD15] tells each event once, also where a shard tells of an earlier moment after a later one', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    await owners.run('p.c', 'cache_new', { events: true })
+    const [a, b] = KEYS
+    await owners.run('p.c', 'cache_put', a, 1, { tags: ['x'] })
+    await owners.run('p.c', 'cache_put', `{${a}}2`, 1, { ttlMs: 11 })
+    await owners.run('p.c', 'cache_put', b, 1, { ttlMs: 5 })
+    await owners.pass(10)
+    await owners.run('p.c', 'cache_invalidate', ['x'])
+    await owners.pass(2)
+    for (const key of [a, b]) await owners.run('p.c', 'cache_get', key)
+    const told: string[] = []
+    for (let after: string | undefined; ; ) {
+      const options = { limit: 1, ...(after === undefined ? {} : { after }) }
+      const page = (await owners.run('p.c', 'events', options)) as Events
+      if (page.events.length === 0) break
+      told.push(...page.events.map(({ key }) => key))
+      after = page.cursor
+    }
+    expect(told.sort()).toEqual([a, b, `{${a}}2`].sort())
+  })
+
+  it('[SHD15] shows the state of each shard once, however often it was asked', async () => {
+    const owners = new ShardedOwners(SHARDS)
+    await owners.run('p.c', 'cache_new', { events: true })
+    const events = (waitMs: number) => owners.batch([{ table: 'p.c', op: 'events', args: [{ waitMs }] }])
+    const { seq, incarnation } = await events(0)
+    expect(await inTime(owners, events(1_000))).toMatchObject({ seq, incarnation })
   })
 
   it('[SHD15] tells of what went on all shards in one list', async () => {

@@ -1,5 +1,6 @@
 /** A process over several shards, each an owner over records in memory, as the router calls them. */
 import { EtsError } from '../../src/engine/error.ts'
+import type { OwnerParts } from '../../src/process/owner.ts'
 import { Ownership } from '../../src/process/ownership.ts'
 import { checkOperations } from '../../src/protocol/operation.ts'
 import type { Placement } from '../../src/protocol/placement.ts'
@@ -22,8 +23,11 @@ export class ShardedOwners {
   /** How many calls each shard had. */
   readonly calls: number[] = []
   placement: Placement
+  readonly #parts: Partial<OwnerParts>
 
-  constructor(shards: number) {
+  /** `parts` as of a {@link TestOwner}. */
+  constructor(shards: number, parts: Partial<OwnerParts> = {}) {
+    this.#parts = parts
     this.placement = { map: shardMapOf(shards) }
     this.#tables = new ShardedTables(this.#call)
   }
@@ -76,7 +80,7 @@ export class ShardedOwners {
     const name = shardName(process, shard)
     const existing = this.#seats.get(name)
     if (existing !== undefined) return existing
-    const owner = new TestOwner()
+    const owner = new TestOwner(undefined, this.#parts)
     const ownership = new Ownership({
       name,
       kept: undefined,
