@@ -71,14 +71,18 @@ export function claim(database: Database, name: string, key: Term, token: string
   voidLease(database, name, key, nowMs)
 }
 
-/** Ends the lease on a key; says whether one was out. */
+/** Ends the lease on a key, or lets somebody try again; says whether a lease was out. */
 export function voidLease(database: Database, name: string, key: Term, nowMs: EpochMs): boolean {
   const leases = database.find(LEASES)
   const slot = leases === undefined ? -1 : find(database, leases, name, key, nowMs)
   if (leases === undefined || slot === -1) return false
+  const wasOut = isOut(leases, slot)
   leases.remove(slot, nowMs)
-  return true
+  return wasOut
 }
+
+/** Whether a row stands for a lease, and not for a time in which nobody is to try again. */
+const isOut = (leases: Table, slot: number): boolean => (leases.row(slot) as LeaseRow)[1] !== null
 
 /** Ends the leases on the keys of a cache that pass a test; says how many. Cost: O(leases on the cache). */
 export function voidLeases(
@@ -87,19 +91,24 @@ export function voidLeases(
   test: (key: Term) => boolean,
   nowMs: EpochMs,
 ): number {
-  const slots = slotsOn(database, name, test, nowMs)
-  for (const slot of slots) database.table(LEASES).remove(slot, nowMs)
-  return slots.length
+  const leases = database.find(LEASES)
+  if (leases === undefined) return 0
+  const slots = slotsOn(leases, name, test, nowMs)
+  const out = slots.filter((slot) => isOut(leases, slot)).length
+  for (const slot of slots) leases.remove(slot, nowMs)
+  return out
 }
 
 /** How many leases are out on a cache. Cost: O(leases on the cache). */
-export const leasesOut = (database: Database, name: string, nowMs: EpochMs): number =>
-  slotsOn(database, name, () => true, nowMs).length
-
-function slotsOn(database: Database, name: string, test: (key: Term) => boolean, nowMs: EpochMs): number[] {
+export function leasesOut(database: Database, name: string, nowMs: EpochMs): number {
   const leases = database.find(LEASES)
+  if (leases === undefined) return 0
+  return slotsOn(leases, name, () => true, nowMs).filter((slot) => isOut(leases, slot)).length
+}
+
+function slotsOn(leases: Table, name: string, test: (key: Term) => boolean, nowMs: EpochMs): number[] {
   const slots: number[] = []
-  leases?.order?.ascend({ low: { key: [name, LOWEST], basis: 'at' } }, (slot) => {
+  leases.order?.ascend({ low: { key: [name, LOWEST], basis: 'at' } }, (slot) => {
     const [of, key] = leases.keyAt(slot) as LeaseRow[0]
     if (of !== name) return false
     if (leases.isLive(slot, nowMs) && test(key)) slots.push(slot)

@@ -36,7 +36,10 @@ export interface PutOptions extends EntryOptions {
   readonly ifVersion?: number
   /** Only if the entry has one of these entity tags. */
   readonly ifMatch?: readonly string[]
-  /** Leaves the moments until which the entry is fresh and there as they are, and its tags and pin unless given. */
+  /**
+   * Leaves the moments until which the entry is fresh and there as they are, and its tags and pin unless given. Where it is
+   * no longer fresh by them there are none to keep, and the entry is put as a new one.
+   */
   readonly keepTtl?: boolean
 }
 
@@ -53,10 +56,12 @@ export function put(
   options: PutOptions,
   nowMs: EpochMs,
 ): number | null {
-  const table = makeCache(database, name)
+  // What is to be over an entry makes no cache.
+  const table = options.condition === 'XX' ? findCache(database, name) : makeCache(database, name)
+  if (table === undefined) return null
   const slot = table.find(key, nowMs)
   if (!isMet(table, slot, options, nowMs)) return null
-  checkVersion(table, slot, name, options)
+  checkVersion(table, slot, name, options, nowMs)
   return store(database, table, slot, key, value, options, nowMs)
 }
 
@@ -84,7 +89,7 @@ export function store(
   nowMs: EpochMs,
 ): number {
   const shown = options.negative ? null : value
-  if (options.keepTtl && slot !== -1) {
+  if (options.keepTtl && slot !== -1 && nowMs < ownFreshUntilMs(table, slot, aboutOf(table, slot))) {
     const about = { ...timeOf(aboutOf(table, slot)), ...kindOf(options, nowMs) }
     table.replace(slot, rowOf(key, shown, about), nowMs, undefined, marksOver(table, slot, options))
     return database.seq
@@ -127,7 +132,7 @@ export function remove(
 ): boolean {
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
-  if (ifVersion !== undefined) checkVersion(table, slot, name, { ifVersion })
+  if (ifVersion !== undefined) checkVersion(table, slot, name, { ifVersion }, nowMs)
   if (table === undefined || slot === -1) return false
   table.remove(slot, nowMs)
   return true
@@ -225,9 +230,13 @@ function checkVersion(
   slot: number,
   name: string,
   { ifVersion, ifMatch }: PutOptions,
+  nowMs: EpochMs,
 ): void {
   if (ifVersion === undefined && ifMatch === undefined) return
-  const version = table === undefined || slot === -1 ? 0 : table.version(slot)
+  // One that is good for nothing any more has none: nobody can have been told of it.
+  const isThere =
+    table !== undefined && slot !== -1 && freshnessOf(table, slot, aboutOf(table, slot), nowMs) !== 'ended'
+  const version = isThere ? table.version(slot) : 0
   const isVersion = ifVersion === undefined || version === ifVersion
   const etag = version === 0 ? undefined : etagOf(version, aboutOf(table as Table, slot))
   const isMatch = ifMatch === undefined || (etag !== undefined && ifMatch.includes(etag))

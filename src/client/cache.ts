@@ -156,7 +156,10 @@ export class Cache<Value, Key = string> extends CacheVerbs<Value, Key, 'now'> {
       await this.#fill(lease, key, value, options)
     } catch (error) {
       // The entry changed meanwhile, or loading took too long: what was loaded is for this caller alone.
-      if (!(error instanceof EtsError) || error.code !== 'gone') throw error
+      if (error instanceof EtsError && error.code === 'gone') return value
+      // It cannot be stored, and nobody is to wait for it until the lease ends.
+      await this.fail(key, lease, defined({ backoffMs: options.backoffMs })).catch(() => {})
+      throw error
     }
     return value
   }
@@ -168,7 +171,10 @@ export class Cache<Value, Key = string> extends CacheVerbs<Value, Key, 'now'> {
     options: GetOrLoadOptions<Value>,
   ): Promise<void> {
     if (value !== undefined) {
-      await this.fill(key, lease, value, { ...entryOptionsOf(options), ...options.optionsFor?.(value) })
+      await this.fill(key, lease, value, {
+        ...entryOptionsOf(options),
+        ...defined(options.optionsFor?.(value) ?? {}),
+      })
     } else if (options.negativeTtlMs !== undefined) {
       await this.fill(key, lease, null as Value, { negative: true, ttlMs: options.negativeTtlMs })
     } else {
@@ -206,7 +212,7 @@ const ABOUT_LOADING: ReadonlySet<string> = new Set<
 
 /** Those of the options that say how the entry is kept. */
 const entryOptionsOf = (options: object): EntryOptions =>
-  Object.fromEntries(Object.entries(options).filter(([name]) => !ABOUT_LOADING.has(name)))
+  Object.fromEntries(Object.entries(defined(options)).filter(([name]) => !ABOUT_LOADING.has(name)))
 
 /** The members that are not `undefined`. */
 function defined<T extends object>(members: T): { [Name in keyof T]?: NonNullable<T[Name]> } {

@@ -10,6 +10,7 @@
  * Cost: every step O(1), on an `ordered_set` O(log n).
  */
 import { checkTable } from './contents-check.ts'
+import type { SweepWatcher, VisitRow } from './contents-watch.ts'
 import { Residents } from './evict/residents.ts'
 import { Deadlines } from './expiry/deadlines.ts'
 import type { TableOptions } from './options.ts'
@@ -29,16 +30,6 @@ import { type Idling, Slots, type Timing } from './store/slots.ts'
 import { TagIndex, type TagState } from './tags/tag-index.ts'
 import type { Term } from './term.ts'
 import { type EpochMs, isLive, NEVER } from './time.ts'
-
-/** Sees one row and its slot. Answers whether to go on. It may not change the table. */
-export type VisitRow = (slot: number, row: Row) => boolean
-
-/** Told what a sweep does, before it does it. */
-export interface SweepWatcher {
-  reclaims(slot: number, cause: 'expired' | 'invalidated', nowMs: EpochMs): void
-  /** What a journal has at a place says nothing any more. */
-  forgets(place: number): void
-}
 
 /** Rows that are looked at for one that is gone when room is needed. */
 const GONE_LOOKS = 16
@@ -279,18 +270,34 @@ export class Contents {
     this.#tagIndex().restore(place, name, state)
   }
 
-  /** Lets the restored rows be found; the rows of a key of a bag come in the order in which they were `born`. */
-  finishRestore(): void {
+  /**
+   * Lets the restored rows be found; the rows of a key of a bag come in the order in which they were `born`. Of two under a
+   * key elsewhere the last that was written stays, as the other had ended by the clock of before. Returns the slots that went.
+   */
+  finishRestore(): readonly number[] {
     const taken = this.slots.finishRestore()
     if (this.#bag !== undefined) taken.sort((a, b) => this.slots.born(a) - this.slots.born(b))
     this.#set?.reserve(taken.length)
+    const dropped: number[] = []
     for (const slot of taken) {
       const key = this.keyAt(slot)
+      const other = this.#bag === undefined ? this.#index.head(key) : -1
+      const isOlder = other !== -1 && this.slots.version(slot) < this.slots.version(other)
+      if (other !== -1) dropped.push(isOlder ? slot : other)
+      if (isOlder) {
+        this.#tags?.remove(slot)
+        this.deadlines.cancel(slot)
+        this.slots.remove(slot)
+        this.slots.release(slot)
+        continue
+      }
+      if (other !== -1) this.remove(other)
       this.#index.add(key, slot, -1, -1)
       this.residents.enter(slot, this.#hashOf(key))
+      this.#count++
     }
-    this.#count = taken.length
     this.#tags?.finishRestore()
+    return dropped
   }
 
   setTiming(slot: number, timing: Timing, nowMs: EpochMs): void {

@@ -6,7 +6,7 @@
  * has changed since: a row that stays is met once.
  */
 
-import type { VisitRow } from './contents.ts'
+import type { VisitRow } from './contents-watch.ts'
 import { QueryCache } from './match/cache.ts'
 import { type Effort, visitsOf } from './match/effort.ts'
 import { type CompiledPattern, compilePattern, matcherOf } from './match/matcher.ts'

@@ -4,7 +4,8 @@
  * Cost: every question O(1), on an `ordered_set` O(log n), but for walks and where it says otherwise.
  */
 import type { Allowance } from './allowance.ts'
-import type { Contents, VisitRow } from './contents.ts'
+import type { Contents } from './contents.ts'
+import type { VisitRow } from './contents-watch.ts'
 import { TAG_PLACES } from './limits.ts'
 import type { Row } from './row.ts'
 import { type Marks, type SlotImage, UNMARKED } from './slot-image.ts'

@@ -12,7 +12,8 @@
  *       under a fixation.
  */
 import { Allowance, UNBOUNDED } from './allowance.ts'
-import { Contents, type SweepWatcher } from './contents.ts'
+import { Contents } from './contents.ts'
+import type { SweepWatcher } from './contents-watch.ts'
 import { makeRoom, type RoomParts, rowsWithoutWeighing } from './evict/make-room.ts'
 import type { Ledger } from './ledger.ts'
 import { TAG_PLACES } from './limits.ts'
@@ -56,10 +57,11 @@ export class Table extends ObservedTable {
   readonly #track: () => SlotTracker | undefined
   #tracker: SlotTracker | undefined
   readonly #sweepWatcher: SweepWatcher = {
-    // That a row was taken away is forgotten when no row carries its tag: it must not come back with a journal.
+    // That a row was taken away is forgotten when no row carries its tag: it must not come back with a journal. Nor must one
+    // that was told of, of a table whose rows come back for a while after they ended, for that alone.
     reclaims: (slot, cause, nowMs) => {
       this.#tell(slot, cause, nowMs)
-      if (cause === 'invalidated') this.#tracker?.mark(slot)
+      if (cause === 'invalidated' || this.removals !== undefined) this.#tracker?.mark(slot)
     },
     forgets: (place) => this.#tracker?.mark(TAG_PLACES + place),
   }
@@ -106,10 +108,14 @@ export class Table extends ObservedTable {
 
   /** Puts a row in the place of the one under its key, or adds it. Not for bags. */
   put(row: Row, nowMs: EpochMs, timing: Timing = NEVER, marks: Marks = UNMARKED): void {
-    // One look-up: the key may hold a row that is dead and not yet swept, which is replaced like any other.
     const slot = this.contents.head(keyOf(row, this.keypos))
-    if (slot === -1) this.#add(row, nowMs, timing, marks)
-    else this.replace(slot, row, nowMs, timing, marks)
+    if (slot !== -1 && this.isLive(slot, nowMs)) {
+      this.replace(slot, row, nowMs, timing, marks)
+      return
+    }
+    // A dead row that is not yet swept goes first: nothing has to make room for what takes its place.
+    if (slot !== -1) this.#room.reclaim(slot, nowMs)
+    this.#add(row, nowMs, timing, marks)
   }
 
   /** Adds a row: behind those under its key in a bag, under a free key elsewhere. */
@@ -281,7 +287,7 @@ export class Table extends ObservedTable {
   }
 
   finishRestore(): void {
-    this.contents.finishRestore()
+    for (const slot of this.contents.finishRestore()) this.#tracker?.mark(slot)
   }
 
   #add(row: Row, nowMs: EpochMs, timing: Timing, marks: Marks): void {

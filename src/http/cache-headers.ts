@@ -23,19 +23,23 @@ const DIRECTIVES = {
 export function freshnessOf(header: string | null): Freshness {
   const freshness: { -readonly [Name in keyof Freshness]: number } = {}
   for (const directive of header === null ? [] : header.split(',')) {
-    const [name = '', seconds] = directive.trim().toLowerCase().split('=')
+    const [before = '', ...behind] = directive.toLowerCase().split('=')
+    const name = before.trim()
     if (name === 'no-store') throw badHeader('Cache-Control: what is put with no-store cannot be stored')
     if (!Object.hasOwn(DIRECTIVES, name)) continue
-    freshness[DIRECTIVES[name as keyof typeof DIRECTIVES]] = spanOf(name, seconds)
+    freshness[DIRECTIVES[name as keyof typeof DIRECTIVES]] = spanOf(name, behind.join('=').trim())
   }
   return freshness
 }
 
-function spanOf(name: string, seconds: string | undefined): number {
-  const digits = /^"?(\d{1,12})"?$/.exec(seconds ?? '')?.[1]
-  if (digits === undefined || Number(digits) === 0)
-    throw badHeader(`Cache-Control: ${name} is a positive number of seconds`)
-  return Number(digits) * 1000
+/** More than that is as good as for ever. Source: RFC 9111, 1.2.2. */
+const MAX_SECONDS = 2 ** 31
+
+function spanOf(name: string, seconds: string): number {
+  const [, plain, quoted] = /^(?:(\d+)|"(\d+)")$/.exec(seconds) ?? []
+  const span = Math.min(Number(plain ?? quoted ?? 0), MAX_SECONDS)
+  if (span === 0) throw badHeader(`Cache-Control: ${name} is a positive number of seconds`)
+  return span * 1000
 }
 
 /** What is known of an entry, as `cache_entry` tells it. */

@@ -46,7 +46,7 @@ const put = {
   condition: described(v.picklist(['NX', 'XX']), 'Only if there is no entry, only if there is one.'),
   keepTtl: described(
     v.boolean(),
-    'Leaves the moments until which the entry is fresh and there as they are, and its tags and pin unless given.',
+    'Leaves the moments until which the entry is fresh and there as they are, and its tags and pin unless given; where it is no longer fresh by them it is put as a new one.',
   ),
 }
 

@@ -140,7 +140,14 @@ const SPREADS: Readonly<Record<string, Spread>> = { ...TABLE_SPREADS, ...CACHE_S
 export const spreadOf = ({ op }: Pick<Operation, 'op'>): Spread => SPREADS[op] ?? 'none'
 
 /** Whether an operation makes its cache where there is none; over several shards the router does, on all of them. */
-export const makesCache = ({ op }: Pick<Operation, 'op'>): boolean => MAKING.has(op)
+export const makesCache = ({ op, args }: Operation): boolean => MAKING.has(op) && !isOverEntries(op, args)
+
+/** Whether a put is to be over an entry that is there, and so makes no cache. */
+function isOverEntries(op: string, args: readonly Term[]): boolean {
+  const options = (op === 'cache_put' ? args[2] : op === 'cache_put_many' ? args[1] : undefined) ?? {}
+  return (options as { readonly condition?: unknown }).condition === 'XX'
+}
+
 const MAKING: ReadonlySet<string> = new Set<CacheVerbName>([
   'cache_put',
   'cache_put_many',

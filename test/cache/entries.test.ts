@@ -82,6 +82,45 @@ describe('entries', () => {
     }
   })
 
+  it('[CAC4] an entry that is good for nothing any more has no version, though its row is still there', async () => {
+    const cache = aCache()
+    const { run } = cache
+    const old = run('cache_put', 'a', 'old', {
+      ttlMs: 100_000,
+      staleWhileRevalidateMs: 10,
+      tags: ['t'],
+    }) as number
+    run('cache_invalidate', ['t'], { soft: true })
+    cache.nowMs = 50
+    expect(run('cache_get', 'a', { stale: 'if_error' })).toEqual({ miss: 'stale' })
+    await expectRefusal(() => run('cache_put', 'a', 1, { ifVersion: old }), 'version_conflict', {
+      version: 0,
+    })
+    expect(run('cache_put', 'a', 'new', { ifVersion: 0 })).toBeGreaterThan(old)
+    expect(run('cache_get', 'a')).toMatchObject({ value: 'new' })
+  })
+
+  it('[CAC6] keepTtl keeps no time that is over', () => {
+    const cache = aCache()
+    const { run } = cache
+    run('cache_put', 'a', 1, { ttlMs: 10, staleWhileRevalidateMs: 1_000 })
+    cache.nowMs = 20
+    run('cache_put', 'a', 2, { keepTtl: true, ttlMs: 50 })
+    expect([run('cache_get', 'a'), run('cache_ttl', 'a')]).toMatchObject([{ value: 2 }, 50])
+    // Made stale by a tag it has time left, and keeps it.
+    run('cache_put', 'b', 1, { ttlMs: 100, tags: ['t'] })
+    run('cache_invalidate', ['t'], { soft: true })
+    run('cache_put', 'b', 2, { keepTtl: true })
+    expect([run('cache_get', 'b'), run('cache_ttl', 'b')]).toMatchObject([{ value: 2 }, 100])
+  })
+
+  it('[CAC2] a put that wants an entry makes no cache', () => {
+    const { run } = aCache()
+    expect(run('cache_put', 'a', 1, { condition: 'XX' })).toBeNull()
+    expect(run('cache_put_many', [['a', 1]], { condition: 'XX' })).toBe(0)
+    expect(run('info')).toBeNull()
+  })
+
   it('[CAC2] the first write makes the cache; until then it is empty', () => {
     const { run } = aCache({ defaultsFor: (name) => (name === 'c' ? { journal: 'sync' } : {}) })
     expect(run('cache_get', 'a')).toEqual({ miss: 'absent' })

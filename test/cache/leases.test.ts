@@ -219,6 +219,15 @@ describe('stale entries', () => {
 })
 
 describe('statistics', () => {
+  it('[LEA11] a back-off is no lease, and ending it voids none', () => {
+    const cache = aCache()
+    const { lease } = cache.ask('cache_load', 'a')
+    cache.run('cache_fail', 'a', lease, { backoffMs: 1_000 })
+    expect(cache.run('cache_stats')).toMatchObject({ leases: 0, loads: { won: 1, failed: 1, voided: 0 } })
+    cache.run('cache_put', 'a', 1)
+    expect(cache.run('cache_stats')).toMatchObject({ leases: 0, loads: { won: 1, failed: 1, voided: 0 } })
+  })
+
   it('[LEA11] loads are counted by how they went', async () => {
     const cache = aCache()
     cache.run('cache_fill', 'a', leaseOf(cache, 'a'), 'x', { ttlMs: 10, staleWhileRevalidateMs: 50 })

@@ -124,6 +124,16 @@ export function cacheContract(name: string, open: () => Tables): void {
       expect(await cache.get('a')).toBe(1)
     })
 
+    it('[CCH3] an update of a stale entry is a new one, fresh by the options that it has', async () => {
+      const cache = aCache<string[]>()
+      await cache.put('a', ['old'], { ttlMs: 20, staleWhileRevalidateMs: 60_000 })
+      await sleep(30)
+      const add = (word: string) => cache.getAndUpdate('a', (words = []) => [...words, word])
+      expect(await add('tea')).toEqual({ before: undefined, after: ['tea'] })
+      expect(await add('milk')).toEqual({ before: ['tea'], after: ['tea', 'milk'] })
+      expect(await cache.get('a')).toEqual(['tea', 'milk'])
+    })
+
     it('[CCH3] an update is made of the value that is there, whoever else updates', async () => {
       const cache = aCache<number>()
       const add = () => cache.getAndUpdate('n', (n = 0) => n + 1)
@@ -183,6 +193,18 @@ export function cacheContract(name: string, open: () => Tables): void {
       expect(await cache.getOrLoad('a', () => 'up again')).toBe('up again')
       await expect(cache.getOrLoad('b', failing, { backoffMs: 60_000 })).rejects.toThrow('the source is down')
       await expectRefusal(() => cache.getOrLoad('b', () => 'too soon'), 'load_failed')
+    })
+
+    it('[CCH6] what was loaded and cannot be stored is the caller’s, and nobody else waits for it', async () => {
+      const cache = aCache<unknown>()
+      const tooDeep: unknown = JSON.parse('['.repeat(100) + ']'.repeat(100))
+      const thrown = () => {
+        throw new Error('no options')
+      }
+      await expect(cache.getOrLoad('a', () => tooDeep)).rejects.toMatchObject({ code: 'bad_request' })
+      expect(await cache.getOrLoad('a', () => 'small')).toBe('small')
+      await expect(cache.getOrLoad('b', () => 1, { optionsFor: thrown })).rejects.toThrow('no options')
+      expect(await cache.getOrLoad('b', () => 2, { ttlMs: undefined } as object)).toBe(2)
     })
 
     it('[CCH6] a stale value does when loading fails, and while it is loaded anew', async () => {

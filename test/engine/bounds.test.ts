@@ -50,6 +50,33 @@ describe('a table with bounds', () => {
     },
   )
 
+  it.each(['lru', 'sieve', 'tinylfu'] as const)(
+    '[BND14] nothing that lives goes for a row in the place of one that has ended (%s)',
+    (eviction) => {
+      const { run, now } = aDatabase({ maxBytes: 20_000, eviction, statistics: true, events: true })
+      for (let i = 0; i < 5; i++) run('insert', [`live${i}`, 'v'])
+      for (let i = 0; i < 60; i++) run('insert', [`dead${i}`, 'v'.repeat(50)], { ttlMs: 100 + i })
+      const { bytes } = run('stats') as { bytes: number }
+      run('insert', ['live4', 'x'.repeat(20_000 - bytes - 10)])
+      now(10_000)
+      run('insert', ['dead20', 'y'.repeat(4_000)])
+      for (let i = 0; i < 5; i++) expect(run('member', `live${i}`)).toBe(true)
+      now(20_000)
+      expect(run('stats')).toMatchObject({ evictions: 0, inserts: 66, updates: 1 })
+      for (let i = 0; i < 5; i++) run('info')
+      expect((run('events', { limit: 1000 }) as { events: Term[] }).events).toHaveLength(60)
+    },
+  )
+
+  it('[BND10] tags that a row has already need no room', () => {
+    const { run } = aDatabase({ maxBytes: 1_000 })
+    run('insert', ['a', 'v'], { tags: ['t', 'u'] })
+    const { bytes } = run('stats') as { bytes: number }
+    const room = 'x'.repeat(1_000 - bytes)
+    expect(run('insert', ['a', `v${room}`], { tags: ['t', 'u'] })).toBe(true)
+    expect(run('stats')).toMatchObject({ bytes: 1_000 })
+  })
+
   it('[BND14] a row that ended this very millisecond makes room, whatever was asked about the next sweep', () => {
     const row = (key: string): Term => [key, 1]
     for (let ttlMs = 1; ttlMs < 200; ttlMs++) {

@@ -191,6 +191,41 @@ describe('times', () => {
     ])
   })
 
+  it.each([
+    ['max-age =60', 'max-age=60'],
+    ['max-age= "60"', 'max-age=60'],
+    ['max-age=99999999999999999999', 'max-age=2147483648'],
+  ])('[RAW6] takes Cache-Control: %s', async (sent, given) => {
+    expect((await put('text', { 'cache-control': sent })).status).toBe(200)
+    expect((await get()).headers.get('cache-control')).toBe(given)
+  })
+
+  it('[RAW5] If-Match of a DELETE is a condition', async () => {
+    const remove = (tag: string) => app.request('DELETE', PATH, undefined, { ...AUTHORIZED, 'if-match': tag })
+    expect((await remove('*')).status).toBe(412)
+    const etag = (await put('text')).headers.get('etag') as string
+    expect((await remove('"other"')).status).toBe(412)
+    expect((await get()).status).toBe(200)
+    expect(await (await remove(etag)).json()).toEqual({ value: true })
+    await put('text')
+    expect(await (await remove('*')).json()).toEqual({ value: true })
+    expect((await remove('no tag')).status).toBe(400)
+  })
+
+  it('[RAW8] who is to load anew that there is nothing has the lease', async () => {
+    await ops('cache_put', 'a', null, { negative: true, ttlMs: 10, staleWhileRevalidateMs: 60_000 })
+    nowMs += 20
+    const won = await app.request('POST', `${PATH}/lease`, undefined, AUTHORIZED)
+    expect([won.status, won.headers.get('cache-status')]).toEqual([
+      201,
+      'edge-ets; fwd=uri-miss; detail=negative',
+    ])
+    const { lease } = (await won.json()) as { lease: string }
+    expect((await app.request('POST', `${PATH}/lease`, undefined, AUTHORIZED)).status).toBe(404)
+    expect((await put('there', { lease, 'content-type': 'text/plain' })).status).toBe(200)
+    expect(await (await get()).text()).toBe('there')
+  })
+
   it('[RAW6] milliseconds go in the query; what never ends is to be asked for again', async () => {
     await put('text', {}, `${PATH}?ttlMs=1500`)
     nowMs += 1499
@@ -201,13 +236,20 @@ describe('times', () => {
     expect((await get()).headers.get('cache-control')).toBe('no-cache')
   })
 
-  it.each(['max-age=0', 'max-age=-1', 'max-age=1.5', 'max-age', 'max-age=x', 'stale-if-error=0', 'no-store'])(
-    '[RAW6] refuses Cache-Control: %s',
-    async (header) => {
-      expect((await put('text', { 'cache-control': header })).status).toBe(400)
-      expect((await get()).status).toBe(404)
-    },
-  )
+  it.each([
+    'max-age=0',
+    'max-age=-1',
+    'max-age=1.5',
+    'max-age',
+    'max-age=x',
+    'stale-if-error=0',
+    'max-age="60',
+    'max-age=60=7',
+    'no-store',
+  ])('[RAW6] refuses Cache-Control: %s', async (header) => {
+    expect((await put('text', { 'cache-control': header })).status).toBe(400)
+    expect((await get()).status).toBe(404)
+  })
 
   it('[RAW6] refuses spans in the query that are none', async () => {
     for (const span of ['0', '-1', '1.5', '', 'x', '1e3', '99999999999999999'])

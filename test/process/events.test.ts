@@ -32,6 +32,50 @@ describe('events of a process', () => {
     expect(process.pending).toBe(0)
   })
 
+  it.each(['set', 'ordered_set'])(
+    '[EVT7] [JRN4] a row that was told of does not come back beside the one that took its key (%s)',
+    async (type) => {
+      for (const journal of ['sync', 'async']) {
+        const process = await aCache({ type, journal })
+        await process.run('c', 'cache_put', 'k1', 'old')
+        await process.run('c', 'cache_put', 'k0', 'other', { ttlMs: 81 })
+        await process.pass(36)
+        await process.run('c', 'cache_expire', 'k1', 17)
+        await process.pass(45)
+        await process.run('c', 'cache_put', 'k1', 'new', { ttlMs: 3_000 })
+        await process.pass(300)
+        process.restart()
+        expect(await process.run('c', 'tab2list')).toEqual([['k1', 'new']])
+        await process.pass(1_000)
+        expect(await process.run('c', 'cache_get', 'k1')).toMatchObject({ value: 'new' })
+        await process.run('c', 'cache_put', 'k1', 'newer')
+        expect(await process.run('c', 'tab2list')).toEqual([['k1', 'newer']])
+        expect(await process.run('c', 'info', 'size')).toBe(1)
+      }
+    },
+  )
+
+  it.each(['set', 'ordered_set'])(
+    '[JRN4] nor does one that had ended by the clock of the life before (%s)',
+    async (type) => {
+      for (const journal of ['sync', 'async']) {
+        const process = await aCache({ type, journal, events: false })
+        for (const key of ['a', 'b']) await process.run('c', 'cache_put', key, 'old', { ttlMs: 500 })
+        await process.pass(2_000)
+        await process.run('c', 'cache_put', 'a', 'new')
+        await process.pass(1_000)
+        process.nowMs -= 2_800
+        process.restart()
+        expect(await process.run('c', 'cache_get', 'a')).toMatchObject({ value: 'new' })
+        expect(await process.run('c', 'match', ['a', '$1'])).toEqual([['new']])
+        await process.pass(3_000)
+        expect(await process.run('c', 'tab2list')).toEqual([['a', 'new']])
+        process.restart()
+        expect(await process.run('c', 'tab2list')).toEqual([['a', 'new']])
+      }
+    },
+  )
+
   it('[EVT7] and so it is where the process was away until its alarm', async () => {
     const process = await aCache()
     await process.run('c', 'cache_put', 'a', 1, { ttlMs: 60_000 })

@@ -182,7 +182,7 @@ export class NaiveCache {
   #store(key: string, value: Term, options: NaiveOptions): void {
     const before = this.#there(key)
     const shown = options.negative ? null : value
-    if (options.keepTtl && before !== undefined) {
+    if (options.keepTtl && before !== undefined && this.nowMs < before.freshUntilMs) {
       const tags = options.tags ?? before.tags
       const negative = options.negative ?? false
       Object.assign(before, { value: shown, negative, tags, staleSinceMs: Number.POSITIVE_INFINITY })

@@ -67,7 +67,7 @@ export function makeRoom(
   if (stayingRows > maxRows || stayingBytes > maxBytes) throw full(options, stayingRows, stayingBytes)
   for (;;) {
     const rows = contents.held + moreRows
-    const tagBytes = tagBytesFor(contents, tags)
+    const tagBytes = tagBytesFor(contents, tags, of)
     const all = contents.bytes + moreBytes + tagBytes
     if (rows <= maxRows && (all <= maxBytes || moreBytes + tagBytes <= 0)) return
     allowance.visit()
@@ -88,8 +88,8 @@ function makeRoomForOne(parts: RoomParts, nowMs: EpochMs): void {
 }
 
 /** What tags add that a row is given. Which are new is another question after each row that went. */
-const tagBytesFor = ({ tags }: Contents, names: readonly string[]): number =>
-  names.length === 0 ? 0 : (tags ?? NO_TAGS).bytesFor(names)
+const tagBytesFor = ({ tags }: Contents, names: readonly string[], of: number): number =>
+  names.length === 0 ? 0 : tags === undefined ? NO_TAGS.bytesFor(names) : tags.bytesFor(names, of)
 
 /** Takes out a row that has ended or that the policy gives up, but not `spared`; says whether there was one. */
 function giveUp(parts: RoomParts, spared: number, nowMs: EpochMs): boolean {

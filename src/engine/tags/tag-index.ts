@@ -110,11 +110,11 @@ export class TagIndex {
     this.setOwnStale(slot, undefined)
   }
 
-  /** What giving a row these tags would add to {@link bytes}. */
-  bytesFor(names: readonly string[]): number {
+  /** What giving a new row, or the one in slot `of`, these tags would add to {@link bytes}; at most, for one that has others. */
+  bytesFor(names: readonly string[], of = -1): number {
     if (names.length === 0) return 0
     const known = names.map((name) => this.#tags.get(name))
-    let bytes = ROW_BYTES
+    let bytes = of !== -1 && this.#lists.of(of) !== undefined ? 0 : ROW_BYTES
     if (!known.every((tag) => tag !== undefined) || !this.#sets.has(keyOf(known))) bytes += setBytes(names)
     names.forEach((name, i) => {
       if ((known[i]?.sets.size ?? 0) === 0) bytes += tagBytes(name)

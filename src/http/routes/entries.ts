@@ -4,7 +4,7 @@ import { EtsError } from '../../engine/error.ts'
 import type { Term } from '../../engine/term.ts'
 import { CACHE_ARGUMENT_SCHEMAS } from '../../protocol/cache-arguments.ts'
 import { TableName } from '../../protocol/names.ts'
-import type { Answer } from '../../protocol/tables.ts'
+import type { Answer, CallOptions, Tables } from '../../protocol/tables.ts'
 import { type EntryInfo, entryFields, etagsOf, freshnessOf, missStatus, tagsOf } from '../cache-headers.ts'
 import { TERM, valueBody } from '../documents.ts'
 import type { Fields } from '../fields.ts'
@@ -26,7 +26,13 @@ const SpanQuery = v.optional(
 /** What `cache_entry` and `cache_load` may answer. */
 type Found =
   | (EntryInfo &
-      RawValue & { readonly notModified?: true; readonly negative?: true; readonly lease?: string })
+      RawValue & {
+        readonly version: number
+        readonly notModified?: true
+        readonly negative?: true
+        readonly lease?: string
+        readonly leaseUntilMs?: number
+      })
   | { readonly miss: string; readonly tag?: string; readonly lease?: string; readonly leaseUntilMs?: number }
   | { readonly loading: true; readonly retryAfterMs: number }
   | { readonly failed: true; readonly retryAfterMs: number }
@@ -147,13 +153,31 @@ const deleteEntry = route({
   summary: 'Remove an entry',
   needs: 'write',
   params: EntryPath,
+  headers: { 'If-Match': 'Only an entry with one of these entity tags; * for any.' },
   answer: { status: 200, description: 'Whether there was one', body: valueBody({ type: 'boolean' }) },
-  refusals: ['bad_request', 'badarg'],
-  async handle({ params: { cache: table, key }, tables, call }) {
-    const answer = await tables.run([{ table, op: 'cache_delete', args: [key] }], call)
+  refusals: ['bad_request', 'badarg', 'version_conflict'],
+  async handle({ params: { cache: table, key }, headers, tables, call }) {
+    const match = etagsOf(headers.get('if-match'))
+    const version = match === undefined ? [] : [await matchingVersion(table, key, match, tables, call)]
+    const answer = await tables.run([{ table, op: 'cache_delete', args: [key, ...version] }], call)
     return respond({ value: answer.values[0] }, answer)
   },
 })
+
+/** The version of the entry that a condition names: whoever acts on it names it too. Errors: `version_conflict`. */
+async function matchingVersion(
+  table: string,
+  key: Term,
+  match: '*' | readonly string[],
+  tables: Tables,
+  { idempotencyKey: _, ...call }: CallOptions,
+): Promise<number> {
+  const { values } = await tables.run([{ table, op: 'cache_info', args: [key] }], call)
+  const { version = 0, etag = '' } = values[0] as { version?: number; etag?: string }
+  if (version === 0 || (match !== '*' && !match.includes(etag)))
+    throw new EtsError('version_conflict', { table, version })
+  return version
+}
 
 const { raw: _, ...LOAD_OPTIONS } = CACHE_ARGUMENT_SCHEMAS.load_options.entries
 
@@ -185,7 +209,11 @@ const loadEntry = route({
       const { miss, tag, lease, leaseUntilMs } = found
       return respond({ lease, leaseUntilMs }, answer, 201, { 'cache-status': missStatus(miss, tag) })
     }
-    return respondEntry(table, found, answer, found.lease === undefined ? {} : { lease: found.lease })
+    const { lease, leaseUntilMs } = found
+    // There is no value to give beside it.
+    if (found.negative && lease !== undefined)
+      return respond({ lease, leaseUntilMs }, answer, 201, { 'cache-status': missStatus('negative') })
+    return respondEntry(table, found, answer, lease === undefined ? {} : { lease })
   },
 })
 
