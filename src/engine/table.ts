@@ -108,14 +108,11 @@ export class Table extends ObservedTable {
 
   /** Puts a row in the place of the one under its key, or adds it. Not for bags. */
   put(row: Row, nowMs: EpochMs, timing: Timing = NEVER, marks: Marks = UNMARKED): void {
-    const slot = this.contents.head(keyOf(row, this.keypos))
-    if (slot !== -1 && this.isLive(slot, nowMs)) {
-      this.replace(slot, row, nowMs, timing, marks)
-      return
-    }
-    // A dead row that is not yet swept goes first: nothing has to make room for what takes its place.
-    if (slot !== -1) this.#room.reclaim(slot, nowMs)
-    this.#add(row, nowMs, timing, marks)
+    const { contents } = this
+    const slot = contents.head(keyOf(row, this.keypos))
+    if (slot === -1) this.#add(row, nowMs, timing, marks)
+    else if (contents.isLive(slot, nowMs)) this.replace(slot, row, nowMs, timing, marks)
+    else this.#putOverDead(slot, row, nowMs, timing, marks)
   }
 
   /** Adds a row: behind those under its key in a bag, under a free key elsewhere. */
@@ -288,6 +285,12 @@ export class Table extends ObservedTable {
 
   finishRestore(): void {
     for (const slot of this.contents.finishRestore()) this.#tracker?.mark(slot)
+  }
+
+  /** A dead row that is not yet swept goes first: nothing has to make room for what takes its place. */
+  #putOverDead(slot: number, row: Row, nowMs: EpochMs, timing: Timing, marks: Marks): void {
+    this.#room.reclaim(slot, nowMs)
+    this.#add(row, nowMs, timing, marks)
   }
 
   #add(row: Row, nowMs: EpochMs, timing: Timing, marks: Marks): void {
