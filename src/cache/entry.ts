@@ -56,15 +56,16 @@ export function aboutOf(table: Table, slot: number): About {
 export const MEDIA_TYPE = /^[\t\x20-\x7e]+$/
 
 function isAbout(about: object): about is About {
-  const { type, encoding, negative, ...spans } = about as Readonly<Record<keyof About, unknown>>
+  const { type, encoding, negative, freshUntilMs, staleWhileRevalidateMs, staleIfErrorMs, storedAtMs } =
+    about as Readonly<Record<keyof About, unknown>>
   return (
     (type === undefined || (typeof type === 'string' && MEDIA_TYPE.test(type))) &&
     (encoding === undefined || ENCODINGS.includes(encoding as Encoding)) &&
     (negative === undefined || negative === true) &&
-    isMoment(spans.freshUntilMs) &&
-    isSpan(spans.staleWhileRevalidateMs) &&
-    isSpan(spans.staleIfErrorMs) &&
-    isSpan(spans.storedAtMs)
+    isMoment(freshUntilMs) &&
+    isSpan(staleWhileRevalidateMs) &&
+    isSpan(staleIfErrorMs) &&
+    isSpan(storedAtMs)
   )
 }
 

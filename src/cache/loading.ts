@@ -65,7 +65,7 @@ export function load(
       const isDue = freshUntilMs(table, slot, about) - nowMs < (options.refreshAheadMs ?? 0)
       const answer = options.raw
         ? { ...infoOf(table, slot, nowMs), value: rawValue(table, slot) }
-        : found(table, slot, freshness)
+        : found(table, slot, about, freshness)
       const isToLoad = lease === undefined && (isDue || freshness !== 'fresh')
       return isToLoad ? { ...answer, ...win() } : answer
     }
@@ -122,8 +122,9 @@ export function fail(
 function lastResort(table: Table, key: Term, nowMs: EpochMs): TermObject | undefined {
   const slot = table.find(key, nowMs)
   if (slot === -1) return undefined
-  const freshness = freshnessOf(table, slot, aboutOf(table, slot), nowMs)
-  return freshness === 'ended' ? undefined : found(table, slot, freshness)
+  const about = aboutOf(table, slot)
+  const freshness = freshnessOf(table, slot, about, nowMs)
+  return freshness === 'ended' ? undefined : found(table, slot, about, freshness)
 }
 
 /** Until when the lease lasts that an operation was granted, if it was. */

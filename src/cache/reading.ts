@@ -32,10 +32,11 @@ export function get(database: Database, name: string, key: Term, options: GetOpt
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return countedMiss(table, key, nowMs)
-  const freshness = freshnessOf(table, slot, aboutOf(table, slot), nowMs)
+  const about = aboutOf(table, slot)
+  const freshness = freshnessOf(table, slot, about, nowMs)
   if (!isWanted(freshness, options)) return countedStale(table, key, nowMs)
   table.noteHit(slot, nowMs)
-  return found(table, slot, freshness)
+  return found(table, slot, about, freshness)
 }
 
 /** As {@link get}, for each of a list of keys. */
@@ -127,8 +128,7 @@ export function ttl(database: Database, name: string, key: Term, nowMs: EpochMs)
 }
 
 /** What a reader is given of an entry that is there. */
-export function found(table: Table, slot: number, freshness: Freshness): TermObject {
-  const about = aboutOf(table, slot)
+export function found(table: Table, slot: number, about: About, freshness: Freshness): TermObject {
   const version = table.version(slot)
   const answer = about.negative
     ? { negative: true, version }

@@ -89,8 +89,9 @@ export function store(
   nowMs: EpochMs,
 ): number {
   const shown = options.negative ? null : value
-  if (options.keepTtl && slot !== -1 && nowMs < ownFreshUntilMs(table, slot, aboutOf(table, slot))) {
-    const about = { ...timeOf(aboutOf(table, slot)), ...kindOf(options, nowMs) }
+  const before = options.keepTtl && slot !== -1 ? aboutOf(table, slot) : undefined
+  if (before !== undefined && nowMs < ownFreshUntilMs(table, slot, before)) {
+    const about = { ...timeOf(before), ...kindOf(options, nowMs) }
     table.replace(slot, rowOf(key, shown, about), nowMs, undefined, marksOver(table, slot, options))
     return database.seq
   }
@@ -166,8 +167,9 @@ export function take(database: Database, name: string, key: Term, nowMs: EpochMs
   const table = findCache(database, name)
   const slot = table === undefined ? -1 : table.find(key, nowMs)
   if (table === undefined || slot === -1) return missOf(table, key, nowMs)
-  const isFresh = freshnessOf(table, slot, aboutOf(table, slot), nowMs) === 'fresh'
-  const answer = isFresh ? found(table, slot, 'fresh') : STALE
+  const about = aboutOf(table, slot)
+  const isFresh = freshnessOf(table, slot, about, nowMs) === 'fresh'
+  const answer = isFresh ? found(table, slot, about, 'fresh') : STALE
   table.remove(slot, nowMs)
   return answer
 }
@@ -233,12 +235,17 @@ function checkVersion(
   nowMs: EpochMs,
 ): void {
   if (ifVersion === undefined && ifMatch === undefined) return
-  // One that is good for nothing any more has none: nobody can have been told of it.
-  const isThere =
-    table !== undefined && slot !== -1 && freshnessOf(table, slot, aboutOf(table, slot), nowMs) !== 'ended'
-  const version = isThere ? table.version(slot) : 0
+  let version = 0
+  let etag: string | undefined
+  if (table !== undefined && slot !== -1) {
+    const about = aboutOf(table, slot)
+    // One that is good for nothing any more has none: nobody can have been told of it.
+    if (freshnessOf(table, slot, about, nowMs) !== 'ended') {
+      version = table.version(slot)
+      etag = etagOf(version, about)
+    }
+  }
   const isVersion = ifVersion === undefined || version === ifVersion
-  const etag = version === 0 ? undefined : etagOf(version, aboutOf(table as Table, slot))
   const isMatch = ifMatch === undefined || (etag !== undefined && ifMatch.includes(etag))
   if (!isVersion || !isMatch) throw new EtsError('version_conflict', { table: name, version })
 }

@@ -10,6 +10,7 @@ import type { RemovalLog } from './stats/removal-log.ts'
 import { STALE } from './stats/statistics.ts'
 import { ABSENT, type Cause, type Miss } from './stats/tombstones.ts'
 import { TableReads } from './table-reads.ts'
+import type { Tag } from './tags/tag-index.ts'
 import type { Term } from './term.ts'
 import { type EpochMs, isLive } from './time.ts'
 
@@ -64,19 +65,23 @@ export abstract class ObservedTable extends TableReads {
     return this.observer?.report(nowMs)
   }
 
+  /** The tag that took a row away that is about to go for that. */
+  protected goneBy(slot: number, cause: Cause): Tag | undefined {
+    return cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
+  }
+
   /** Since when nobody sees a row that is about to go. */
   protected goneSinceMs(slot: number, cause: Cause, nowMs: EpochMs): EpochMs {
     if (cause === 'expired') return this.expiresAtMs(slot)
-    const tag = cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
-    return tag === undefined ? nowMs : (tag.goneAtMs as EpochMs)
+    return (this.goneBy(slot, cause)?.goneAtMs ?? nowMs) as EpochMs
   }
 
   /** What is told of a row that is about to go without being asked to. */
   protected removalOf(slot: number, cause: Cause, nowMs: EpochMs): Removal {
     const key = this.keyAt(slot)
-    const sinceMs = this.goneSinceMs(slot, cause, nowMs)
-    if (cause === 'expired') return { key, cause, atMs: nowMs, deadlineMs: sinceMs }
-    const tag = cause === 'invalidated' ? this.contents.tags?.goneBy(slot) : undefined
-    return tag === undefined ? { key, cause, atMs: nowMs } : { key, cause, atMs: sinceMs, tag: tag.name }
+    const tag = this.goneBy(slot, cause)
+    if (tag !== undefined) return { key, cause, atMs: tag.goneAtMs as EpochMs, tag: tag.name }
+    if (cause === 'expired') return { key, cause, atMs: nowMs, deadlineMs: this.expiresAtMs(slot) }
+    return { key, cause, atMs: nowMs }
   }
 }

@@ -343,7 +343,7 @@ export class Table extends ObservedTable {
   #tell(slot: number, cause: Cause, nowMs: EpochMs): void {
     const { contents, observer, removals } = this
     if (observer !== undefined) {
-      const tag = cause === 'invalidated' ? contents.tags?.goneBy(slot)?.name : undefined
+      const tag = this.goneBy(slot, cause)?.name
       const sinceMs = this.goneSinceMs(slot, cause, nowMs)
       observer.removed(contents.hashOf(this.keyAt(slot)), cause, sinceMs, nowMs, tag, contents.held)
     }

@@ -1,4 +1,4 @@
-/** What a failed call to a Durable Object means, as a refusal. Source: "Error handling" of Durable Objects. */
+/** What a failed call to a Durable Object means: as a refusal, and to whoever called several. Source: "Error handling" of Durable Objects. */
 import { EtsError } from '../engine/error.ts'
 
 /** How long a caller should wait: a restart takes well under a second, an overload longer. */
@@ -14,6 +14,10 @@ export function refusalOfFailure(error: unknown): unknown {
 
 /** Whether the platform says that the same call may be served when it is made again. */
 export const isRetryable = (error: unknown): boolean => says(error, 'retryable') && !says(error, 'overloaded')
+
+/** Whether an owner has refused because it does not have the table. */
+export const isMissingTable = (error: unknown): error is EtsError =>
+  error instanceof EtsError && error.code === 'no_such_table'
 
 const says = (error: unknown, what: 'overloaded' | 'durableObjectReset' | 'retryable'): boolean =>
   typeof error === 'object' &&

@@ -7,15 +7,14 @@
  *
  * Cost: a call to every shard and one call more, for the first write to a cache.
  */
-import { EtsError } from '../engine/error.ts'
 import type { Operation } from '../protocol/operation.ts'
 import { makesCache } from '../protocol/spread.ts'
 import type { OnShard } from './every-shard.ts'
+import { isMissingTable } from './failure.ts'
 
 /** Whether operations were refused for a cache that one of them would have made. */
 export const isUnmade = (error: unknown, operations: readonly Operation[]): boolean =>
-  error instanceof EtsError &&
-  error.code === 'no_such_table' &&
+  isMissingTable(error) &&
   operations.some((each) => makesCache(each) && each.table === (error.details as { table?: string }).table)
 
 /** Makes the caches that operations would make where they are not there. Errors: those of the write that makes one. */

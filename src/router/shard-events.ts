@@ -15,6 +15,7 @@ import { cursorBefore, type RemovalPage } from '../engine/stats/removal-log.ts'
 import type { Term } from '../engine/term.ts'
 import { DEFAULT_EVENTS, type EventsOptions } from '../engine/verbs/info.ts'
 import type { Operation } from '../protocol/operation.ts'
+import { isMissingTable } from './failure.ts'
 import type { ReadShard } from './scan-shards.ts'
 
 /** A dot and a letter of tokens stand in the cursors of shards. */
@@ -47,7 +48,7 @@ export async function eventsOfEvery(
     try {
       return (await read(shard, { table, op, args: [options as Term] })) as unknown as RemovalPage
     } catch (error) {
-      if (error instanceof EtsError && error.code === 'no_such_table') return undefined
+      if (isMissingTable(error)) return undefined
       throw error
     }
   }

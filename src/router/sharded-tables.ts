@@ -20,6 +20,7 @@ import { slotOf } from '../protocol/slots.ts'
 import { isKeyed, slotsOf, spreadOf } from '../protocol/spread.ts'
 import type { Answer } from '../protocol/tables.ts'
 import { createOnEvery, type EveryShard, mergeWrites, onEvery, onEveryThatHasIt } from './every-shard.ts'
+import { isMissingTable } from './failure.ts'
 import { nearest, type Part, type Reading, readingOf } from './merge.ts'
 import type { CallOwner, OwnerCallOptions } from './owners.ts'
 import { orderedScan, type ReadShard, unorderedScan } from './scan-shards.ts'
@@ -63,7 +64,7 @@ export class ShardedTables {
       case 'each':
         return this.#write(every, only)
       case 'slice':
-        return only.op === 'cache_keys' ? this.#read(every, only) : this.#slices(every, only)
+        return only.op === 'cache_keys' ? this.#read(every, only) : this.#pageByShard(every, only)
       case 'events':
         return this.#oneByOne(every, (read) => eventsOfEvery(only, shards, read))
       case 'any':
@@ -120,15 +121,9 @@ export class ShardedTables {
     const { table, op } = operation
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const shape = (await this.#shape(every, table)) ?? NO_TABLE
-      if (op === 'scan' && !shape.isOrdered)
-        return this.#oneByOne(every, (read) => unorderedScan(operation, every.shards, read))
-      if (op === 'cache_keys' && !shape.isOrdered) return this.#slices(every, operation)
-      const reading: Reading =
-        op === 'scan'
-          ? orderedScan(operation, shape, every.shards)
-          : op === 'cache_keys'
-            ? orderedKeys(operation, every.shards)
-            : readingOf(operation, shape)
+      const isPaged = op === 'scan' || op === 'cache_keys'
+      if (isPaged && !shape.isOrdered) return this.#pageByShard(every, operation)
+      const reading = isPaged ? orderedPage(operation, shape, every.shards) : readingOf(operation, shape)
       const { parts, state, infos } = await this.#ask(every, table, reading.operations)
       if (this.#confirm(every, table, shape, infos))
         return { ...state, values: [bounded(reading.merge(parts))] }
@@ -136,9 +131,10 @@ export class ShardedTables {
     throw differing(every, table)
   }
 
-  /** Removes a slice of the keys of a cache, or lists those of one without an order. */
-  #slices(every: Every, operation: Operation): Promise<Answer> {
-    return this.#oneByOne(every, (read) => sliceByShard(operation, every.shards, read))
+  /** A page of what has no order, or is removed in pages. */
+  #pageByShard(every: Every, operation: Operation): Promise<Answer> {
+    const page = operation.op === 'scan' ? unorderedScan : sliceByShard
+    return this.#oneByOne(every, (read) => page(operation, every.shards, read))
   }
 
   /** What is read, or removed, by operations on single shards. */
@@ -235,6 +231,9 @@ export class ShardedTables {
   }
 }
 
+const orderedPage = (operation: Operation, shape: Shape, shards: number): Reading =>
+  operation.op === 'scan' ? orderedScan(operation, shape, shards) : orderedKeys(operation, shards)
+
 interface Every extends EveryShard {
   readonly placement: Placement
   readonly tenant: string
@@ -287,9 +286,6 @@ function bounded(value: Term): Term {
   new Allowance({ ...UNBOUNDED, maxAnswerLength: MAX_ANSWER_LENGTH }).answer(value)
   return value
 }
-
-const isMissingTable = (error: unknown): boolean =>
-  error instanceof EtsError && error.code === 'no_such_table'
 
 /** A refusal without the place in the batch that the router made of one operation. */
 function asAlone(error: unknown): unknown {

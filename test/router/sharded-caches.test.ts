@@ -1,17 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { shardMapOf, shardOf } from '../../src/protocol/shard-map.ts'
-import { slotOf } from '../../src/protocol/slots.ts'
 import { TestOwner } from '../support/an-owner.ts'
 import { expectRefusal } from '../support/refusal.ts'
-import { ShardedOwners } from '../support/sharded-owners.ts'
-
-const SHARDS = 3
-
-/** A key of each shard. */
-const KEYS = Array.from({ length: SHARDS }, (_, shard) => {
-  for (let i = 0; ; i++) if (shardOf(shardMapOf(SHARDS), slotOf(`k${i}`)) === shard) return `k${i}`
-}) as [string, string, string]
+import { KEYS, SHARDS, ShardedOwners } from '../support/sharded-owners.ts'
 
 interface Slice {
   readonly keys: readonly string[]

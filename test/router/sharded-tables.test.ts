@@ -1,19 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { EtsError } from '../../src/engine/error.ts'
-import { shardMapOf, shardOf } from '../../src/protocol/shard-map.ts'
-import { slotOf } from '../../src/protocol/slots.ts'
+import { shardMapOf } from '../../src/protocol/shard-map.ts'
 import { TestOwner } from '../support/an-owner.ts'
 import { expectRefusal } from '../support/refusal.ts'
-import { ShardedOwners } from '../support/sharded-owners.ts'
-
-const SHARDS = 3
-const shardOfKey = (key: string | number): number => shardOf(shardMapOf(SHARDS), slotOf(key))
-
-/** A key of each shard. */
-const KEYS = Array.from({ length: SHARDS }, (_, shard) => {
-  for (let i = 0; ; i++) if (shardOfKey(`k${i}`) === shard) return `k${i}`
-}) as [string, string, string]
+import { KEYS, SHARDS, ShardedOwners } from '../support/sharded-owners.ts'
 
 /** A table with a row under each of {@link KEYS}. */
 async function aTable(options: object = {}): Promise<ShardedOwners> {

@@ -4,11 +4,19 @@ import type { OwnerParts } from '../../src/process/owner.ts'
 import { Ownership } from '../../src/process/ownership.ts'
 import { checkOperations } from '../../src/protocol/operation.ts'
 import type { Placement } from '../../src/protocol/placement.ts'
-import { type ShardMap, shardMapOf, shardName } from '../../src/protocol/shard-map.ts'
+import { type ShardMap, shardMapOf, shardName, shardOf } from '../../src/protocol/shard-map.ts'
+import { slotOf } from '../../src/protocol/slots.ts'
 import type { CallOptions } from '../../src/protocol/tables.ts'
 import type { CallOwner } from '../../src/router/owners.ts'
 import { ShardedTables } from '../../src/router/sharded-tables.ts'
 import { TestOwner } from './an-owner.ts'
+
+/** How many shards most tests have, and a key of each of them. */
+export const SHARDS = 3
+const shardOfKey = (key: string | number): number => shardOf(shardMapOf(SHARDS), slotOf(key))
+export const KEYS = Array.from({ length: SHARDS }, (_, shard) => {
+  for (let i = 0; ; i++) if (shardOfKey(`k${i}`) === shard) return `k${i}`
+}) as [string, string, string]
 
 interface Seat {
   readonly owner: TestOwner

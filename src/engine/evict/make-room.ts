@@ -89,7 +89,7 @@ function makeRoomForOne(parts: RoomParts, nowMs: EpochMs): void {
 
 /** What tags add that a row is given. Which are new is another question after each row that went. */
 const tagBytesFor = ({ tags }: Contents, names: readonly string[], of: number): number =>
-  names.length === 0 ? 0 : tags === undefined ? NO_TAGS.bytesFor(names) : tags.bytesFor(names, of)
+  names.length === 0 ? 0 : (tags ?? NO_TAGS).bytesFor(names, of)
 
 /** Takes out a row that has ended or that the policy gives up, but not `spared`; says whether there was one. */
 function giveUp(parts: RoomParts, spared: number, nowMs: EpochMs): boolean {
